@@ -1,4 +1,4 @@
-/** Every address of the dashboard. Slugs never begin with a hyphen: what is no slug stands behind `-`. */
+/** Every address of the dashboard. Slugs never begin with a hyphen, so `-` separates fixed parts from slugs. */
 export const paths = {
   home: () => '/',
   account: () => '/account',

@@ -9,7 +9,7 @@ import { variableSearch } from './data/variables.ts';
 import { Shell } from './shell/shell.tsx';
 import { SignedIn } from './shell/signed-in.tsx';
 
-/** A page: its parts are loaded when it is opened, or when a pointer rests on a link to it. */
+/** A page. Its script loads when the user opens the page or points at a link to it. */
 interface PageModule {
   readonly View: () => React.ReactNode;
 }

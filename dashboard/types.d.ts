@@ -1,2 +1,2 @@
-/** Vite takes style sheets in. */
+/** Vite imports style sheets. */
 declare module '*.css';

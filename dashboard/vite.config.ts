@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 import { shellFiles, WORKER } from './build/shell-files.ts';
 import { slimContract } from './build/slim-contract.ts';
 
-/** A static site of one entry page and its worker. Nothing is inlined and no polyfill is added: the content security policy allows files alone. */
+/** A static site with one entry page and its worker. Nothing is inlined and there is no polyfill: the content security policy only allows files. */
 export default defineConfig({
   plugins: [slimContract(), tailwindcss(), shellFiles()],
   build: {

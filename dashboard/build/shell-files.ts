@@ -1,8 +1,8 @@
 import type { Plugin } from 'vite';
 
-/** The name of the worker's file, which carries no hash: browsers ask for it again. */
+/** The name of the worker's file. It has no hash, because browsers look for updates at the same address. */
 export const WORKER = 'worker.js';
-/** The fonts of Latin text, without those of its rarer letters. */
+/** The font of Latin text, without its rare letters. */
 const FONT = /inter-latin-wght-normal-.*\.woff2$/;
 
 interface Part {
@@ -12,7 +12,7 @@ interface Part {
   readonly imports?: readonly string[];
 }
 
-/** Gives the worker the list of what the entry page needs: its script with what that imports, its styles, its font and its icon. */
+/** Gives the worker the list of the entry page's files: its script with all imports, its styles, its font and its icon. */
 export function shellFiles(): Plugin {
   return {
     name: 'gantry-shell-files',

@@ -2,7 +2,7 @@ import { events } from '@gantry/contract/events.ts';
 import { routes } from '@gantry/contract/routes.ts';
 import type { Plugin } from 'vite';
 
-/** A route as the typed client needs it: method, path and who may call it. */
+/** The parts of a route that the typed client needs. */
 function slimRoutes() {
   const slim = Object.entries(routes).map(([operation, route]) => {
     const { method, path, access } = route;
@@ -11,7 +11,7 @@ function slimRoutes() {
   return { routes: Object.fromEntries(slim) };
 }
 
-/** Of the events the page needs the names. */
+/** The page only needs the names of events. */
 function slimEvents() {
   return { events: Object.fromEntries(Object.keys(events).map((name) => [name, {}])) };
 }
@@ -21,7 +21,7 @@ const MODULES = [
   [/\/layers\/contract\/events\.ts$/, slimEvents],
 ] as const;
 
-/** The contract without its schemas, which would be a third of the page's script and which the server checks anyway. */
+/** The contract without its schemas. They would be a third of the page's script, and the server checks them anyway. */
 export function slimContract(): Plugin {
   return {
     name: 'gantry-slim-contract',

@@ -1,7 +1,7 @@
 import Anser from 'anser';
 import { classes } from './classes.ts';
 
-/** The sixteen colours of a terminal, by the tokens of this page: they stay readable in both themes. */
+/** The sixteen colours of a terminal as our colour tokens, which are readable in both themes. */
 const colours: Readonly<Record<string, string>> = {
   'ansi-black': 'text-faint',
   'ansi-red': 'text-bad',
@@ -30,7 +30,7 @@ const decorations: Readonly<Record<string, string>> = {
 
 const ESCAPE = '\u001b';
 
-/** A line as a terminal shows it: colours and weights, and none of what moves a cursor or has no width. */
+/** A line with its terminal colours and weights. Sequences that move the cursor, and characters without a width, are left out. */
 export function Ansi({ children }: { readonly children: string }) {
   if (!children.includes(ESCAPE)) return visible(children);
   let at = 0;
@@ -46,7 +46,7 @@ export function Ansi({ children }: { readonly children: string }) {
   });
 }
 
-/** Control and bidirectional characters as marks, so that no text hides or turns around what is beside it. */
+/** Replaces control and bidirectional characters by a mark: no text can hide or reverse its neighbours. */
 function visible(text: string): string {
   return text.replace(/(?![\t\n])[\p{Cc}\p{Bidi_Control}]/gu, '\u{fffd}');
 }

@@ -13,14 +13,14 @@ type Look = keyof typeof looks;
 const shape =
   'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 rounded-md px-3 text-small font-medium whitespace-nowrap transition-colors disabled:opacity-50';
 
-/** How a button looks, for links that act as one. */
+/** The classes of a button, for links that look like one. */
 export function buttonClasses(look: Look = 'secondary', more = ''): string {
   return classes(shape, looks[look], more);
 }
 
 interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: Look;
-  /** What it does is under way: it cannot be pressed again. */
+  /** True while its action runs: the user cannot press it again. */
   readonly busy?: boolean | undefined;
 }
 
@@ -41,7 +41,7 @@ interface IconButtonProps extends Omit<ComponentProps<'button'>, 'children'> {
   readonly icon: React.ReactNode;
 }
 
-/** A button that shows an icon alone; its name is for the ear and for the pointer that rests on it. */
+/** A button with an icon and no text. Screen readers and the tooltip give its name. */
 export function IconButton({ label, icon, className, ...rest }: IconButtonProps) {
   return (
     <button

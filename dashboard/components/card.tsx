@@ -8,7 +8,7 @@ interface CardProps {
   readonly children: ReactNode;
 }
 
-/** A group of things on a surface of its own, with its name and what can be done with all of it. */
+/** A surface with a title, the actions of the whole group, and its content. */
 export function Card({ title, actions, className, children }: CardProps) {
   return (
     <section className={classes('rounded-lg border border-line bg-surface', className)}>

@@ -4,7 +4,7 @@ import { IconButton } from './button.tsx';
 
 const SHOWN_MS = 1_500;
 
-/** Copies a text, and says for a moment that it did. */
+/** Copies a text, and says so for a moment. */
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   const [copied, setCopied] = useState(false);
   const copy = () => {
@@ -17,12 +17,12 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
 }
 
 interface CommandProps {
-  /** What the button beside it says. */
+  /** The name of the button; default `Copy the command`. */
   readonly copies?: string;
   readonly children: string;
 }
 
-/** A text to take along: a command for a terminal, unless told. */
+/** A text with a button that copies it; usually a command for a terminal. */
 export function Command({ copies = 'Copy the command', children }: CommandProps) {
   return (
     <span className="inline-flex max-w-full items-center gap-1 rounded-md border border-line bg-sunken pl-3">

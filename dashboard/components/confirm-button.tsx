@@ -8,17 +8,17 @@ interface ConfirmButtonProps {
   readonly icon?: ReactNode;
   readonly look?: 'danger' | 'secondary';
   readonly title: string;
-  /** One sentence that says what will happen. */
+  /** One sentence: what will happen. */
   readonly warning: string;
-  /** For what cannot be undone: a name that the user types first. */
+  /** For actions without a way back: the name that the user types first. */
   readonly name?: string;
   readonly busy: boolean;
   readonly error: GantryError | null;
-  /** Does it, and calls `close` once it is done. */
+  /** Runs the action, and calls `close` after it has succeeded. */
   readonly onConfirm: (close: () => void) => void;
 }
 
-/** A button that says what will happen before it does it. */
+/** A button that opens a dialog, which says what will happen before the action runs. */
 export function ConfirmButton({ label, icon, look = 'secondary', onConfirm, ...confirm }: ConfirmButtonProps) {
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);

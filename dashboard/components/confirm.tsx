@@ -6,24 +6,24 @@ import { Field, FormError } from './field.tsx';
 
 interface ConfirmProps {
   readonly title: string;
-  /** One sentence that says what will happen. */
+  /** One sentence: what will happen. */
   readonly warning: string;
-  /** What the button does: `Remove ada@example.com`. */
+  /** The button's text: `Remove ada@example.com`. */
   readonly action: string;
-  /** For what cannot be undone: a name that the person types first. */
+  /** For actions without a way back: the name that the user types first. */
   readonly name?: string;
-  /** How the button looks: as a danger unless told. */
+  /** The look of the button; default `danger`. */
   readonly look?: 'danger' | 'primary';
   readonly open: boolean;
   readonly busy: boolean;
   readonly error: GantryError | null;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
-  /** What returns or goes, where one sentence is not enough. */
+  /** Details, where one sentence is not enough. */
   readonly children?: ReactNode;
 }
 
-/** Says what will happen before it does. */
+/** A dialog that says what will happen, and asks for a confirmation. */
 export function Confirm({
   look = 'danger',
   name,

@@ -5,21 +5,21 @@ import { Card } from './card.tsx';
 import { Confirm } from './confirm.tsx';
 
 interface DeleteCardProps {
-  /** What is deleted: `service`. */
+  /** The noun of the thing to delete: `service`. */
   readonly noun: string;
   readonly name: string;
-  /** What the person types to confirm. */
+  /** The text that the user types to confirm. */
   readonly typed: string;
-  /** What goes with it, for the card. */
+  /** The text of the card: what the deletion removes. */
   readonly about: string;
-  /** What happens, for the question. */
+  /** The text of the dialog: what will happen. */
   readonly warning: string;
   readonly busy: boolean;
   readonly error: GantryError | null;
   readonly onDelete: () => void;
 }
 
-/** The end of something, behind its name. */
+/** Deletes something after the user has typed its name. */
 export function DeleteCard({ noun, name, typed, about, warning, busy, error, onDelete }: DeleteCardProps) {
   const [isOpen, setOpen] = useState(false);
   return (

@@ -5,16 +5,16 @@ import { IconButton } from './button.tsx';
 
 interface DialogProps {
   readonly title: string;
-  /** One sentence that says what this is for, or what will happen. */
+  /** One sentence: the purpose of the dialog, or what will happen. */
   readonly description: string;
   readonly open: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** Something to decide or to fill in before all else. The overlay is ours: Radix's adds a style that the content security policy refuses. */
+/** A dialog in front of the page. The overlay is our own: Radix's adds a style that the content security policy refuses. */
 export function Dialog({ title, description, open, onClose, children }: DialogProps) {
-  // The press is answered first: a form may take longer to draw than a frame. A dialog that closes is gone at once.
+  // Opening is deferred: the browser paints the pressed button before React renders the form. Closing is immediate.
   const isShown = useDeferredValue(open, false) && open;
   return (
     <Radix.Root open={isShown} onOpenChange={(next) => next || onClose()}>

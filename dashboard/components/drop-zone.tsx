@@ -9,7 +9,7 @@ interface DropZoneProps {
   readonly onChoose: (chosen: Chosen) => void;
 }
 
-/** Takes a folder or an archive, dropped or chosen. */
+/** Accepts a folder or an archive that the user drops or chooses. */
 export function DropZone({ chosen, onChoose }: DropZoneProps) {
   const [isOver, setOver] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -51,7 +51,7 @@ export function DropZone({ chosen, onChoose }: DropZoneProps) {
         <FileButton label="Choose an archive" onFiles={(files) => take(() => chosenOf(files))} />
       </div>
       <p className="text-small text-soft">
-        What .gitignore and .gantryignore name stays out, and so do .env files and node_modules.
+        The upload leaves out .env files, node_modules, and files in .gitignore or .gantryignore.
       </p>
       {problem !== undefined && (
         <p role="alert" className="text-small text-bad">
@@ -68,7 +68,7 @@ interface FileButtonProps {
   readonly onFiles: (files: Iterable<File>) => void;
 }
 
-/** The system's own dialog behind a button: the input is there for the keyboard and for the ear. */
+/** A button that opens the system's file dialog. The invisible input serves the keyboard and screen readers. */
 function FileButton({ label, isFolder = false, onFiles }: FileButtonProps) {
   const id = useId();
   return (

@@ -3,15 +3,15 @@ import { Command } from './command.tsx';
 
 interface EmptyProps {
   readonly title: string;
-  /** Where this stands on a longer way. */
+  /** The progress on the way to a live URL. */
   readonly above?: ReactNode;
   readonly children?: ReactNode;
-  /** The command that does the next step in a terminal, for whoever may take it. */
+  /** The command for the next step, for users who may take it. */
   readonly command?: string | undefined;
   readonly action?: ReactNode;
 }
 
-/** Nothing is here yet: what would be, and the next step, here or in a terminal. */
+/** The empty state of a list: what belongs here, and the next step as a button and as a command. */
 export function Empty({ title, above, children, command, action }: EmptyProps) {
   return (
     <div className="flex flex-col items-center gap-3 px-4 py-12 text-center">

@@ -6,9 +6,9 @@ import { classes } from './classes.ts';
 interface About {
   readonly label: string;
   readonly hint?: string;
-  /** What the API said of the last attempt; what is about `field` shows here. */
+  /** The API's error about the last attempt. The input shows the part about `field`. */
   readonly error?: GantryError | null;
-  /** The name of this input in the API's errors: `body.slug`. */
+  /** The input's name in the API's errors: `body.slug`. */
   readonly field?: string;
 }
 
@@ -18,7 +18,7 @@ type TextAreaProps = About & ComponentProps<'textarea'>;
 const shape =
   'rounded-md border border-line-strong bg-surface px-3 text-body placeholder:text-faint aria-invalid:border-bad';
 
-/** A labelled input, with its hint and with what is wrong with it. */
+/** An input with its label and its hint, or with the error about it. */
 export function Field({ label, hint, error, field, className, ...input }: FieldProps) {
   return (
     <Labelled about={{ label, hint, error, field }} className={className}>
@@ -29,7 +29,7 @@ export function Field({ label, hint, error, field, className, ...input }: FieldP
   );
 }
 
-/** The same for a text of several lines, each character of the same width. */
+/** The same for several lines of text, in monospace. */
 export function TextArea({ label, hint, error, field, className, ...input }: TextAreaProps) {
   return (
     <Labelled about={{ label, hint, error, field }} className={className}>
@@ -83,11 +83,11 @@ function Labelled({ about: { label, hint, error, field }, className, children }:
 
 interface FormErrorProps {
   readonly error: GantryError | null;
-  /** The inputs that show what is wrong with them; what is wrong with others shows here. */
+  /** The fields whose inputs show their own errors. This component shows the errors of all others. */
   readonly fields?: readonly string[];
 }
 
-/** What is wrong with a form as a whole, and with what has no input of its own. */
+/** The error of a form as a whole, and of fields without an input. */
 export function FormError({ error, fields = [] }: FormErrorProps) {
   const others = error?.fields.filter(({ field }) => !fields.includes(field)) ?? [];
   if (error === null || (error.fields.length > 0 && others.length === 0)) return null;

@@ -3,7 +3,7 @@ import { classes } from './classes.ts';
 
 const STEPS = ['Create a project', 'Add a service', 'Deploy it'] as const;
 
-/** How far somebody is on the way from an empty team to a live URL; `at` is the step that comes next, from 1 on. */
+/** The steps from an empty team to a live URL. `at` is the number of the next step, from 1. */
 export function GuideSteps({ at }: { readonly at: 1 | 2 | 3 }) {
   return (
     <ol aria-label="To a live URL" className="mb-2 flex flex-wrap justify-center gap-x-6 gap-y-2">

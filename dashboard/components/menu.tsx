@@ -5,12 +5,12 @@ import { classes } from './classes.ts';
 interface MenuProps {
   readonly trigger: ReactNode;
   readonly align?: 'start' | 'end';
-  /** Whether it is open when it first shows. */
+  /** Whether the menu is open at first. */
   readonly isOpen?: boolean;
   readonly children: ReactNode;
 }
 
-/** A menu behind a button. It never locks the page: that would need a style that the content security policy refuses. */
+/** A menu that a button opens. It does not lock the page, because that needs a style that the content security policy refuses. */
 export function Menu({ trigger, align = 'end', isOpen = false, children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} defaultOpen={isOpen}>

@@ -5,7 +5,7 @@ import { Button } from './button.tsx';
 import { Field, FormError } from './field.tsx';
 
 interface NamedFormProps {
-  /** What is created: `service`. */
+  /** The noun of the new thing: `service`. */
   readonly noun: string;
   readonly placeholder: string;
   /** The name that is filled in at first; default none. */
@@ -13,18 +13,18 @@ interface NamedFormProps {
   readonly busy: boolean;
   readonly error: GantryError | null;
   readonly onCreate: (named: { readonly slug: string; readonly name: string }) => void;
-  /** Further inputs, and the fields of the API that they show errors of. */
+  /** Further inputs, and the fields of the API whose errors they show. */
   readonly children?: ReactNode;
   readonly fields?: readonly string[];
-  /** What the short name that follows from it is for; for addresses unless told. */
+  /** The hint about the slug; default: the slug is part of the address. */
   readonly about?: (slug: string) => string;
-  /** What the button says: `Create service` unless told. */
+  /** The button's text; default `Create service`. */
   readonly action?: string;
 }
 
-const inAddresses = (slug: string) => `Its address has “${slug}” in it, which never changes.`;
+const inAddresses = (slug: string) => `Its address contains “${slug}”. That part never changes.`;
 
-/** Creates something that has a name, and from it a name in addresses. */
+/** Creates something with a name. The form derives the slug from the name. */
 export function NamedForm({
   noun,
   placeholder,
@@ -54,7 +54,7 @@ export function NamedForm({
         placeholder={placeholder}
         value={name}
         onChange={(event) => setName(event.target.value)}
-        hint={slug === '' ? 'A short name follows from it, which never changes.' : about(slug)}
+        hint={slug === '' ? 'A short name for addresses follows from it. The short name never changes.' : about(slug)}
         error={error}
         field="body.slug"
       />

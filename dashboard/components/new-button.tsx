@@ -4,11 +4,11 @@ import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 
 interface NewButtonProps {
-  /** What is created: `service`. */
+  /** The noun of the new thing: `service`. */
   readonly noun: string;
   readonly description: string;
   readonly look?: 'primary' | 'secondary';
-  /** The form, which is there while the dialog is open. */
+  /** The form. It is rendered while the dialog is open. */
   readonly children: ReactNode;
 }
 

@@ -2,16 +2,16 @@ import { type ReactNode, useEffect } from 'react';
 import type { Tone } from './status.tsx';
 
 interface PageProps {
-  /** What the window is called, the most special first. */
+  /** The title of the window, the most specific part first. */
   readonly title: string;
   readonly heading: ReactNode;
-  /** How what is shown does, for the icon of the window. */
+  /** The state of the page's subject, for the icon of the window. */
   readonly tone?: Tone | undefined;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A page: its name, what can be done, and what it shows. */
+/** A page: its heading, its actions and its content. */
 export function Page({ title, heading, tone, actions, children }: PageProps) {
   useEffect(() => showTone(tone), [tone]);
   return (
@@ -26,7 +26,7 @@ export function Page({ title, heading, tone, actions, children }: PageProps) {
   );
 }
 
-/** The window's icon carries a dot in the colour of a state, so that a tab tells it from afar. */
+/** Sets the window's icon to the one with a dot in the colour of the state. */
 function showTone(tone: Tone | undefined): void {
   const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   if (icon !== null) icon.href = tone === undefined || tone === 'quiet' ? '/favicon.svg' : `/favicon-${tone}.svg`;

@@ -4,14 +4,14 @@ import { Button } from './button.tsx';
 import { Field, FormError } from './field.tsx';
 
 interface RenameFormProps {
-  /** The name that it has. */
+  /** The present name. */
   readonly name: string;
   readonly busy: boolean;
   readonly error: GantryError | null;
   readonly onRename: (name: string) => void;
 }
 
-/** Changes the name for people of something; its name in addresses stays. */
+/** Changes the display name of something. Its slug stays. */
 export function RenameForm({ name, busy, error, onRename }: RenameFormProps) {
   const [typed, setTyped] = useState(name);
   const wanted = typed.trim();

@@ -3,14 +3,14 @@ import { classes } from './classes.ts';
 
 interface SelectProps extends Omit<ComponentProps<'select'>, 'onChange'> {
   readonly label: string;
-  /** True where the label is for the ear alone, because the place says what the choice is about. */
+  /** True where only screen readers get the label, because the context names the choice. */
   readonly hidesLabel?: boolean;
   readonly hint?: ReactNode;
   readonly options: readonly (readonly [value: string, label: string])[];
   readonly onChange: (value: string) => void;
 }
 
-/** One of a few: the system's own list, so that a phone shows its own wheel. */
+/** A choice among a few options. It is the system's own control, so that a phone shows its own picker. */
 export function Select({ label, hidesLabel = false, hint, options, onChange, className, ...rest }: SelectProps) {
   const id = useId();
   return (

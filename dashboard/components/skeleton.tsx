@@ -1,6 +1,6 @@
 import { classes } from './classes.ts';
 
-/** Where something will be, in its size, so that nothing moves when it comes. It stands still: a page may have hundreds of them. */
+/** Keeps the place of data that is still loading, in its size. It has no animation: a page may have hundreds of them. */
 export function Skeleton({ className }: { readonly className?: string }) {
   return <span aria-hidden="true" className={classes('block rounded-md bg-line', className)} />;
 }

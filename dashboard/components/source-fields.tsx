@@ -8,7 +8,7 @@ interface SourceFieldsProps {
   readonly onChange: (draft: SourceDraft) => void;
 }
 
-/** The inputs of a source: its kind, and what that kind needs. */
+/** The inputs of a source: its kind, and the fields of that kind. */
 export function SourceFields({ draft, onChange }: SourceFieldsProps) {
   const { kind } = draft;
   const input = (name: Exclude<keyof SourceDraft, 'kind'>) => ({
@@ -41,7 +41,7 @@ export function SourceFields({ draft, onChange }: SourceFieldsProps) {
           label="Watch paths"
           rows={3}
           placeholder={'apps/shop/**\n!**/*.md'}
-          hint="One pattern a line, as in .gitignore. A push that touches none of them is left alone. Empty: every push deploys."
+          hint="One pattern a line, as in .gitignore. A push that changes no matching file deploys nothing. Empty: every push deploys."
           {...input('watchPaths')}
         />
       )}

@@ -5,13 +5,13 @@ interface StateRowProps {
   readonly to: string;
   readonly state: ReactNode;
   readonly name: ReactNode;
-  /** What else is to know, on a line of its own. */
+  /** More about the thing, on a second line. */
   readonly about?: ReactNode;
-  /** What stands at the end: when, and how long it took. */
+  /** The end of the row: the time, and the duration. */
   readonly children: ReactNode;
 }
 
-/** Something in a list that leads to it: its state, its name and its times. */
+/** A row of a list that links to its thing: state, name and times. */
 export function StateRow({ to, state, name, about, children }: StateRowProps) {
   return (
     <li>

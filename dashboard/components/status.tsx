@@ -4,7 +4,7 @@ import type { Deployment, DeploymentStatus } from '@gantry/contract/schemas/depl
 import type { HealthState } from '@gantry/contract/schemas/health.ts';
 import { classes } from './classes.ts';
 
-/** A tone says how urgent a state is: the word beside it says what it is. */
+/** A tone says how urgent a state is. The word beside it names the state. */
 export type Tone = 'good' | 'busy' | 'bad' | 'quiet';
 
 const dots: Readonly<Record<Tone, string>> = {
@@ -59,10 +59,10 @@ export const databaseTones: Readonly<Record<Database['status'], Tone>> = {
   deleting: 'busy',
 };
 
-/** A word with a capital: `rolled_back` → `Rolled back`. */
+/** A status as text: `rolled_back` → `Rolled back`. */
 export const capital = (word: string) => `${word.charAt(0).toUpperCase()}${word.slice(1).replaceAll('_', ' ')}`;
 
-/** A release that one can return to is not called removed. */
+/** A removed deployment whose release can still be rolled back to shows as kept. */
 export function DeploymentState({ status, canRollBack }: Pick<Deployment, 'status' | 'canRollBack'>) {
   const text = status === 'removed' && canRollBack ? 'Kept' : capital(status);
   return <Status tone={deploymentTones[status]}>{text}</Status>;

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 export interface Tab {
   readonly label: string;
   readonly to: string;
-  /** Whether pages below it count as this one. */
+  /** Whether the tab is also marked on pages below its own. */
   readonly deep?: boolean;
 }
 

@@ -13,7 +13,7 @@ const listeners = new Set<() => void>();
 let now = Date.now();
 let clock: ReturnType<typeof setInterval> | undefined;
 
-/** One clock for all times of the page, which stands still while none is shown. */
+/** One clock for all times on the page. It stops while the page shows no time. */
 function onTick(listener: () => void): () => void {
   listeners.add(listener);
   clock ??= setInterval(() => {
@@ -33,7 +33,7 @@ function useNow(): number {
   return useSyncExternalStore(onTick, () => now);
 }
 
-/** How long ago an instant was; the exact time shows when the pointer rests on it. */
+/** The time since an instant. The tooltip has the exact time. */
 export function Ago({ at }: { readonly at: string }) {
   const passed = Math.min(0, Date.parse(at) - useNow());
   const [ms, unit] = UNITS.find(([length]) => -passed >= length) ?? [1_000, 'second'];
@@ -53,7 +53,7 @@ export function durationText(ms: number): string {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
-/** How long something took, or has taken until now. */
+/** The duration of something, until now if it has not ended. */
 export function Took({ from, to }: { readonly from: string; readonly to: string | null }) {
   const until = useNow();
   return <span className="tabular">{durationText((to === null ? until : Date.parse(to)) - Date.parse(from))}</span>;

@@ -10,7 +10,7 @@ interface Toast {
   readonly detail?: string;
 }
 
-/** What was done goes by itself, in milliseconds; an error stays until it is closed. */
+/** The time that a success message stays, in milliseconds. An error stays until the user closes it. */
 const SHOWN_MS = 5_000;
 const MOST = 4;
 
@@ -32,7 +32,7 @@ function show(shown: Omit<Toast, 'id'>): void {
   if (shown.tone === 'done') setTimeout(() => close(id), SHOWN_MS);
 }
 
-/** Tells the person what became of something that they did. */
+/** Tells the user how an action ended. */
 export const toast = {
   done: (title: string) => show({ tone: 'done', title }),
   error: (error: unknown) => show({ tone: 'error', ...wordsOf(error) }),

@@ -7,16 +7,16 @@ import type { Input, Reply } from './api.ts';
 import { client } from './client.ts';
 
 interface Act<O extends OperationId> {
-  /** What the person is told once it is done; nothing where absent. */
+  /** The message after success; default none. */
   readonly done?: string | ((reply: Reply<O>) => string);
-  /** Reads that are fetched again, by operation. The live connection brings the rest. */
+  /** The operations to read again. The live connection brings the rest. */
   readonly refetches?: readonly OperationId[];
   readonly onDone?: (reply: Reply<O>) => void;
-  /** For a form that shows the error beside its fields: no toast then. */
+  /** True for forms that show the error beside their fields: no message shows. */
   readonly quiet?: boolean;
 }
 
-/** A change of the contract, as a mutation: tells how it ended, and fetches again what follows from it. */
+/** A change of the contract as a mutation. It tells the user how it ended, and reads the affected data again. */
 export function useAct<O extends OperationId>(operation: O, { done, refetches = [], onDone, quiet }: Act<O> = {}) {
   const queries = useQueryClient();
   return useMutation<Reply<O>, GantryError, Input<O>>({

@@ -5,27 +5,27 @@ import type { OperationId, routes } from '@gantry/contract/routes.ts';
 import { onlineManager, QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query';
 import { client } from './client.ts';
 
-/** What an operation is called with. */
+/** The input of an operation. */
 export type Input<O extends OperationId> = Parameters<typeof client<O>>[1];
 export type Reply<O extends OperationId> = RouteReply<(typeof routes)[O]>;
 
-// A page that opens without a connection waits for one: the manager itself hears of changes alone.
+// The manager only hears of changes: tell it the state at the start, so that a page that opens offline waits for the network.
 onlineManager.setOnline(navigator.onLine);
 
-/** Data is kept fresh by the live connection: it is fetched again when that was away, not by the clock. */
+/** The live connection keeps data fresh. The page reads again after a lost connection, and not by the clock. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5 * 60_000,
       refetchOnWindowFocus: false,
-      // The typed client repeats what may pass; what it gives up on is shown.
+      // The typed client has its own repeats for errors that may pass.
       retry: (count, error) => count < 1 && isRetryable(error),
     },
     mutations: { retry: false },
   },
 });
 
-/** A read of the contract as a query: its key is the operation and what it is called with. */
+/** A read of the contract as a query. Its key is the operation and its input. */
 export function api<O extends OperationId>(operation: O, input: Input<O>) {
   return queryOptions<Reply<O>, GantryError>({
     queryKey: [operation, input] as const satisfies QueryKey,
@@ -41,7 +41,7 @@ type ListOperation = {
 }[OperationId];
 type Item<O extends ListOperation> = Reply<O> extends { readonly items: readonly (infer I)[] } ? I : never;
 
-/** All pages of a list as one query, for lists that are bounded by a quota. */
+/** All pages of a list as one query, for lists that a quota bounds. */
 export function apiList<O extends ListOperation>(operation: O, input: Omit<Input<O>, 'query'>) {
   return queryOptions<readonly Item<O>[], GantryError>({
     queryKey: [operation, { ...input, all: true }] as const satisfies QueryKey,

@@ -3,15 +3,15 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { client } from './client.ts';
 
-/** What the audit log is narrowed to, as it stands in the address. */
+/** The filters of the audit log, in the address. */
 export type AuditFilter = Pick<AuditQuery, 'event' | 'actor' | 'target' | 'from' | 'to'>;
 
 const FIELDS = ['event', 'actor', 'target', 'from', 'to'] as const;
 const PAGE = '50';
-/** Lines of an export: the newest ones. */
+/** The most entries of an export: the newest ones. */
 const MOST_EXPORTED = 10_000;
 
-/** The filter of an address; what is not text is left out, and the API says what is wrong with the rest. */
+/** The filter in an address, without values that are no text. The API checks the rest. */
 export function auditSearch(search: Record<string, unknown>): AuditFilter {
   const given = FIELDS.map((field) => [field, search[field]] as const);
   return Object.fromEntries(given.filter(([, value]) => typeof value === 'string' && value !== ''));
@@ -21,7 +21,7 @@ function readPage(teamId: string, filter: AuditFilter, cursor: string | undefine
   return client('audit.list', { params: { teamId }, query: { ...filter, limit, ...(cursor && { cursor }) } });
 }
 
-/** The audit log of a team, page by page. `more` fetches the next one, and is undefined at the end. */
+/** The audit log of a team, page by page. `more` reads the next page; it is undefined at the end. */
 export function useAudit(teamId: string) {
   const filters = auditSearch(useSearch({ strict: false }));
   const navigate = useNavigate();

@@ -1,14 +1,14 @@
 import { type TreeEntry, type TreeFolder, treeOf } from '@gantry/client/source-tree.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 
-/** What somebody has chosen to deploy: a folder, or an archive that they made themselves. */
+/** The user's choice to deploy: a folder, or an archive. */
 export type Chosen =
   | { readonly kind: 'folder'; readonly name: string; readonly tree: TreeFolder }
   | { readonly kind: 'archive'; readonly name: string; readonly file: File };
 
 const ARCHIVE = /\.(?:tgz|tar|tar\.gz)$/i;
 
-/** The files of an input. Those of a folder tell their path in it. Throws Invalid where they are nothing that can be built. */
+/** The files of an input. Files of a folder know their path in it. Throws Invalid if they are neither a folder nor an archive. */
 export function chosenOf(files: Iterable<File>): Chosen {
   const all = [...files];
   const [first] = all;
@@ -20,7 +20,7 @@ export function chosenOf(files: Iterable<File>): Chosen {
   return archiveOf(first);
 }
 
-/** What was dropped. It must be asked for while the drop is handled: a browser forgets it after that. */
+/** The dropped files. Call it in the handler of the drop: the browser forgets them afterwards. */
 export function droppedOf({ items }: DataTransfer): Chosen {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const [only, ...others] = entries;
@@ -58,7 +58,7 @@ function folderOf(entry: FileSystemDirectoryEntry): TreeFolder {
     async list() {
       const reader = entry.createReader();
       const all: FileSystemEntry[] = [];
-      // It gives some at a time, and none at the end.
+      // `readEntries` gives some entries at each call, and none at the end.
       for (;;) {
         const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
         if (some.length === 0) return all.map(entryOf);

@@ -1,4 +1,4 @@
-/** Which two deployments are compared, as the address says. */
+/** The two compared deployments, in the address. */
 export interface CompareSearch {
   readonly from?: string;
   readonly to?: string;

@@ -2,7 +2,7 @@ import type { Deployment, Release } from '@gantry/contract/schemas/deployments.t
 import { api } from './api.ts';
 import { settingGroups, valueAt } from './settings.ts';
 
-/** A setting that two releases have differently, in words. */
+/** A setting with different values in two releases, in words. */
 export interface SettingChange {
   readonly label: string;
   readonly before: string;
@@ -11,13 +11,13 @@ export interface SettingChange {
 
 type Params = Record<'teamId' | 'projectId' | 'environmentId' | 'serviceId', string>;
 
-/** The release of a deployment; nothing is read while it is not known which. */
+/** The release of a deployment. Reads nothing while the deployment is unknown. */
 export const releaseQuery = (params: Params, deploymentId: string | undefined) => ({
   ...api('deployments.release', { params: { ...params, deploymentId: deploymentId ?? '' } }),
   enabled: deploymentId !== undefined,
 });
 
-/** What is built, which a release does not tell: the plan of its build does. */
+/** Settings of the build. A release does not have them; the plan of its build does. */
 const ofTheBuild = (path: string) => path === 'rootFolder' || path.startsWith('build.');
 
 export const releaseSettings = settingGroups
@@ -31,13 +31,13 @@ export function changedSettings(before: Release, after: Release): SettingChange[
   });
 }
 
-/** The deployments after one up to another, newest first, whichever of both is the newer one. Ids rise with time. */
+/** The deployments after the older one up to the newer one, newest first. The order of the arguments does not matter. Ids rise with time. */
 export function between(all: readonly Deployment[], one: Deployment, other: Deployment): Deployment[] {
   const [older, newer] = one.id < other.id ? [one, other] : [other, one];
   return all.filter(({ id }) => id > older.id && id <= newer.id);
 }
 
-/** Where GitHub shows what lies between the commits of two deployments; undefined where it cannot. */
+/** The page of GitHub that compares the commits of two deployments; undefined if there is none. */
 export function commitsUrl({ source: one }: Deployment, { source: other }: Deployment): string | undefined {
   if (one.kind !== 'github' || other.kind !== 'github' || one.repository !== other.repository) return undefined;
   if (one.commit === null || other.commit === null || one.commit.id === other.commit.id) return undefined;

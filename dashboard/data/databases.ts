@@ -8,7 +8,7 @@ export interface DatabasePlace extends EnvironmentPlace {
   readonly database: Database;
 }
 
-/** What each engine is called. */
+/** The names of the engines. */
 export const engineNames: Readonly<Record<DatabaseEngine, string>> = {
   postgres: 'PostgreSQL',
   mysql: 'MySQL',
@@ -16,12 +16,12 @@ export const engineNames: Readonly<Record<DatabaseEngine, string>> = {
   mongodb: 'MongoDB',
 };
 
-/** The versions that can be created, the newest first; an engine without any comes later. */
+/** The versions that can be created, the newest first. An engine without versions is not available yet. */
 export const engineVersions: Partial<Readonly<Record<DatabaseEngine, readonly string[]>>> = {
   postgres: ['18', '17'],
 };
 
-/** On one machine every size is as large as the machine allows. */
+/** The sizes on AWS. On one machine a size limits nothing. */
 export const sizeTexts: Readonly<Record<DatabaseSize, string>> = {
   micro: 'Micro: up to 2 GiB of memory, pauses when idle',
   small: 'Small: up to 4 GiB of memory, pauses when idle',
@@ -29,7 +29,7 @@ export const sizeTexts: Readonly<Record<DatabaseSize, string>> = {
   large: 'Large: up to 64 GiB of memory',
 };
 
-/** By which the API names an environment. */
+/** The API's parameters of an environment. */
 export const environmentParams = ({ team, project, environment }: EnvironmentPlace) => ({
   teamId: team.id,
   projectId: project.id,
@@ -43,7 +43,7 @@ export const databaseParams = (place: DatabasePlace) => ({
   databaseId: place.database.id,
 });
 
-/** The database of an address. */
+/** The database in the address. */
 export function useDatabase(): DatabasePlace {
   const place = useEnvironment();
   const { database: slug }: { readonly database?: string } = useParams({ strict: false });
@@ -56,5 +56,5 @@ export function useDatabase(): DatabasePlace {
 export const engineText = ({ engine, engineVersion }: Pick<Database, 'engine' | 'engineVersion'>) =>
   `${engineNames[engine]} ${engineVersion}`;
 
-/** How variables write a value of a database. */
+/** The reference by which variables get a value of a database. */
 export const referenceTo = (slug: string, name: string) => `\${{${slug}.${name}}}`;

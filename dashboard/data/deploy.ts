@@ -9,7 +9,7 @@ import { toast } from '../components/toast.tsx';
 import type { Chosen } from './chosen.ts';
 import { client } from './client.ts';
 
-/** By which the API names a service in an environment. */
+/** The API's parameters of a service in an environment. */
 export interface DeployTarget {
   readonly teamId: string;
   readonly projectId: string;
@@ -17,7 +17,7 @@ export interface DeployTarget {
   readonly serviceId: string;
 }
 
-/** Packs what was chosen, uploads it and queues its deployment; without anything chosen, that of the service's repository or image. */
+/** Packs and uploads the user's choice, and queues its deployment. Without a choice it deploys the service's repository or image. */
 export async function deploy(
   target: DeployTarget,
   chosen: Chosen | undefined,
@@ -38,7 +38,7 @@ async function packed(chosen: Chosen, tell: (doing: string) => void): Promise<Bl
   return archive;
 }
 
-/** A deployment of what somebody chooses, and in words what is done for it now. */
+/** Deploys the user's choice, and says what it is doing. */
 export function useDeploy(onQueued: (deployment: Deployment) => void) {
   const queries = useQueryClient();
   const [doing, setDoing] = useState<string>();

@@ -4,7 +4,7 @@ const IN_FLIGHT: ReadonlySet<string> = new Set(['queued', 'building', 'deploying
 
 export const isInFlight = ({ status }: Deployment): boolean => IN_FLIGHT.has(status);
 
-/** What a deployment brings, on one line. */
+/** The source of a deployment, on one line: the commit's message, the image, or the kind. */
 export function sourceText({ source }: Deployment): string {
   switch (source.kind) {
     case 'upload':
@@ -18,7 +18,7 @@ export function sourceText({ source }: Deployment): string {
   }
 }
 
-/** Where it is from, beside the line above. */
+/** The branch and the commit of a deployment, for a second line. */
 export function originText({ source }: Deployment): string | undefined {
   if (source.kind !== 'github' && source.kind !== 'git') return undefined;
   return source.commit === null ? source.branch : `${source.branch} · ${source.commit.id.slice(0, 7)}`;

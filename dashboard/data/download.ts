@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { toast } from '../components/toast.tsx';
 
-/** Saves a text as a file, once it is there; `busy` until then. */
+/** Saves a text as a file. `busy` is true while the text is read. */
 export function useDownload() {
   const [busy, setBusy] = useState(false);
   const run = async (name: string, type: string, make: () => Promise<string>): Promise<void> => {

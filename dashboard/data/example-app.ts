@@ -33,7 +33,7 @@ const FILES = {
   'server.js': SERVER,
 };
 
-/** A small web app for whoever has no code at hand. */
+/** A small web app for users without code of their own. */
 export function exampleApp(): Chosen {
   const files = Object.entries(FILES).map(([path, text]) => [path, new Blob([text])] as const);
   return { kind: 'folder', name: 'the example app', tree: treeOf(files) };

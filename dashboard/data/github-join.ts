@@ -4,7 +4,7 @@ import type { Team } from '@gantry/contract/schemas/identity.ts';
 import type { AccessibleInstallation } from '@gantry/contract/schemas/source.ts';
 import { client } from './client.ts';
 
-/** A way through GitHub's pages that has begun, until the person is back. */
+/** A visit to GitHub's pages that has begun. */
 interface Pending {
   readonly authorizationId: string;
   readonly installUrl: string;
@@ -12,14 +12,14 @@ interface Pending {
   readonly teamSlug: string;
 }
 
-/** Which accounts somebody may join, by the word of GitHub. */
+/** The accounts that the user may join, according to GitHub. */
 export interface Proof extends Pending {
   readonly installations: readonly AccessibleInstallation[];
 }
 
 const KEY = 'gantry-github';
 
-/** Sends the person to GitHub, which says afterwards which accounts they may use. */
+/** Sends the user to GitHub, which then confirms the accounts that the user may join. */
 export async function goToGitHub({ id: teamId, slug: teamSlug }: Team): Promise<void> {
   const body = { redirectUrl: joinedUrl(location.origin) };
   const { id, authorizeUrl, installUrl } = await client('authorizations.create', { params: { teamId }, body });
@@ -28,7 +28,7 @@ export async function goToGitHub({ id: teamId, slug: teamSlug }: Team): Promise<
   location.assign(authorizeUrl);
 }
 
-/** Ends the way with which the person came back. Throws Forbidden where GitHub says no, or where it is not one of this tab. */
+/** Completes a visit to GitHub. Throws Forbidden if GitHub refused, or if this tab did not begin it. */
 export async function finishGitHub({ searchParams }: URL): Promise<Proof> {
   const kept = sessionStorage.getItem(KEY);
   const pending = kept === null ? undefined : (JSON.parse(kept) as Pending);
@@ -36,7 +36,7 @@ export async function finishGitHub({ searchParams }: URL): Promise<Proof> {
   if (pending === undefined || searchParams.get('state') !== pending.authorizationId)
     throw new GantryError(
       'Forbidden',
-      'This answer of GitHub does not belong to this tab. Begin on the page GitHub of your team.',
+      'This answer of GitHub belongs to another tab. Begin again on the page GitHub of your team.',
     );
   sessionStorage.removeItem(KEY);
   if (code === null)

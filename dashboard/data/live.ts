@@ -9,12 +9,12 @@ import { applyEvent } from './patches.ts';
 import { onSignedOut } from './session.ts';
 
 /**
- * `connecting` for the first time, `connected`, `reconnecting` after it was lost, `offline` while this device has no network, or `closed`: this
- * person may not connect.
+ * `connecting` for the first time, `connected`, `reconnecting` after a lost connection, `offline` while this device has no network, or `closed` if
+ * the user may not connect.
  */
 type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 
-/** The pause before a connection or a subscription is tried again, in milliseconds. */
+/** The pause before the next attempt to connect or to subscribe, in milliseconds. */
 const RETRY_MS = 2_000;
 
 let state: ConnectionState = navigator.onLine ? 'connecting' : 'offline';
@@ -27,14 +27,14 @@ function become(next: ConnectionState): void {
   for (const listener of listeners) listener();
 }
 
-// A connection whose network is gone does not end for minutes, and what comes meanwhile is lost: a new one takes its place.
+// Without a network a connection stays open for minutes and loses frames: replace it.
 addEventListener('offline', () => state !== 'closed' && become('offline'));
 addEventListener('online', () => {
   if (state === 'offline') become('reconnecting');
   void opened?.then((connection) => connection.reconnect()).catch(() => undefined);
 });
 
-/** The one live connection of this page, opened at its first use. */
+/** The page's one live connection. The first call opens it. */
 export function live(): Promise<Live> {
   opened ??= open();
   return opened;
@@ -62,7 +62,7 @@ onSignedOut(() => {
   opened = undefined;
 });
 
-/** How the live connection stands, as the page shows it. */
+/** The state of the live connection. */
 export function useConnection(): ConnectionState {
   return useSyncExternalStore(
     (listener) => {
@@ -75,7 +75,7 @@ export function useConnection(): ConnectionState {
 
 const known = createState();
 
-/** Takes in what happens: events patch what is shown, and after a pause everything that is shown is fetched again. */
+/** Applies events to the cached data. After a lost connection it reads all shown data again. */
 const toShown = (): Following => ({
   onFrame(frame) {
     if (frame.type !== 'event' || known.event(frame) === 'dropped') return;
@@ -86,11 +86,11 @@ const toShown = (): Following => ({
 
 async function follow(scope: Scope, topic: string, following: Following): Promise<void> {
   await (await live()).subscribe(scope, topic, following);
-  // Whatever happened between the first reads and the subscription.
+  // Changes between the first reads and the subscription.
   await queryClient.invalidateQueries({ refetchType: 'active' });
 }
 
-/** Follows a team while the component is shown, or one project of it. */
+/** Follows a team, or one of its projects, while the component is mounted. */
 export function useLive(teamId: string, projectId?: string): void {
   useEffect(() => {
     const topic = projectId === undefined ? topics.team(teamId) : topics.project(projectId);

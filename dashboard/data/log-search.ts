@@ -1,7 +1,7 @@
 import { logLevels, logWriters } from '@gantry/contract/log-levels.ts';
 import type { LogFilter } from '@gantry/contract/schemas/logs.ts';
 
-/** What a log is narrowed to, and the line that an address points at. */
+/** The filters of a log, and the line to which the address points. */
 export interface LogSearch extends Pick<LogFilter, 'text' | 'level' | 'writer' | 'replica' | 'release'> {
   readonly line?: string;
 }
@@ -9,7 +9,7 @@ export interface LogSearch extends Pick<LogFilter, 'text' | 'level' | 'writer' |
 const oneOf = <T extends string>(values: readonly T[], given: unknown) => values.find((each) => each === given);
 const textOf = (given: unknown) => (typeof given === 'string' && given !== '' ? given.slice(0, 200) : undefined);
 
-/** The search of an address; what no log can be narrowed to is left out. */
+/** The search of an address, without values that are no filters. */
 export function logSearch(search: Record<string, unknown>): LogSearch {
   const read = {
     text: textOf(search.text),
@@ -22,7 +22,7 @@ export function logSearch(search: Record<string, unknown>): LogSearch {
   return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }
 
-/** The filter of a search: the line that it points at narrows nothing. */
+/** The filter of a search, without the line to which it points. */
 export function filterOf({ line: _, ...filter }: LogSearch): LogFilter {
   return filter;
 }

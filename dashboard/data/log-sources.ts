@@ -1,13 +1,13 @@
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { useRef } from 'react';
 
-/** Who wrote the lines of a log: replicas, and the releases that they run. */
+/** The writers of a log: replicas and their releases. */
 export interface LogSources {
   readonly replicas: readonly string[];
   readonly releases: readonly string[];
 }
 
-/** Collects the writers of a log that grows at its end. Lines that were looked through are not looked through again. */
+/** Collects the writers of a log that grows at its end. It reads each line once. */
 export function useLogSources(lines: readonly LogLine[]): LogSources {
   const seen = useRef({
     last: undefined as LogLine | undefined,

@@ -1,17 +1,17 @@
 const SECOND_MS = 1_000;
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** An instant as an input of type `datetime-local` takes it: in the user's time zone, to the second before it. */
+/** An instant as the text of a `datetime-local` input: in the user's time zone, rounded down to a second. */
 export function toInput(instant: string): string {
   const date = new Date(instant);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60 * SECOND_MS).toISOString().slice(0, 19);
 }
 
-/** The same to the second after it, for the earliest instant that is allowed. */
+/** The same rounded up, for the earliest allowed instant. */
 export const toInputAfter = (instant: string): string =>
   toInput(new Date(Math.ceil(Date.parse(instant) / SECOND_MS) * SECOND_MS).toISOString());
 
-/** The instant of such an input. Throws RangeError for an empty one: mark the input as required. */
+/** The instant of such a text. Throws RangeError for an empty text: mark the input as required. */
 export const fromInput = (text: string): string => new Date(text).toISOString();
 
 /** An instant for people: `30 Nov 2026, 12:31:05`. */

@@ -6,10 +6,10 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { notFound, useParams } from '@tanstack/react-router';
 import { api, apiList, queryClient } from './api.ts';
 
-/** Where a page stands, by the slugs of its address. */
+/** The place of a page, from the slugs in its address. */
 export interface TeamPlace {
   readonly team: Team;
-  /** The role on what is shown, with which the API decides; null for a member of single projects, at the team itself. */
+  /** The user's role here, by which the API decides; null on a team in which the user only has roles on single projects. */
   readonly role: Role | null;
 }
 export interface ProjectPlace extends TeamPlace {
@@ -22,7 +22,7 @@ export interface ServicePlace extends EnvironmentPlace {
   readonly service: Service;
 }
 
-/** The slugs of an address. */
+/** The slugs in an address. */
 export interface Slugs {
   readonly team?: string;
   readonly project?: string;
@@ -38,7 +38,7 @@ export const environmentsQuery = (teamId: string, projectId: string) =>
 export const servicesQuery = (teamId: string, projectId: string) =>
   apiList('services.list', { params: { teamId, projectId } });
 
-/** Reads what a place is made of, so that the hooks below find it. */
+/** Reads the records of a place, so that the hooks below find them. */
 export async function loadPlace({ team, project }: Slugs): Promise<void> {
   const { teams } = await queryClient.ensureQueryData(sessionQuery());
   const teamId = teams.find((each) => each.team.slug === team)?.team.id;
@@ -84,7 +84,7 @@ export function useService(): ServicePlace {
   return { ...place, service: bySlug(data, slugs().service) };
 }
 
-/** The parameters by which the API names a service in an environment. */
+/** The API's parameters of a service in an environment. */
 export function instanceParams({ team, project, environment, service }: ServicePlace) {
   return { teamId: team.id, projectId: project.id, environmentId: environment.id, serviceId: service.id };
 }

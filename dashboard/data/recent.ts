@@ -5,7 +5,7 @@ import { paths } from '../paths.ts';
 import { api } from './api.ts';
 import { environmentsQuery, projectsQuery, servicesQuery } from './place.ts';
 
-/** A deployment, and where it belongs in words and as an address. */
+/** A deployment with its service and its place in words, and its address. */
 export interface Placed {
   readonly deployment: Deployment;
   readonly service: string;
@@ -13,7 +13,7 @@ export interface Placed {
   readonly to: string;
 }
 
-/** The newest deployments of a team, as far as their projects, environments and services are still there; undefined until they are read. */
+/** The newest deployments of a team, without those of deleted projects, environments and services. Undefined until they are read. */
 export function useRecent(team: Team): readonly Placed[] | undefined {
   const { data } = useQuery(api('deployments.recent', { params: { teamId: team.id }, query: { limit: '30' } }));
   const { data: projects = [] } = useQuery(projectsQuery(team.id));
@@ -38,8 +38,8 @@ export function useRecent(team: Team): readonly Placed[] | undefined {
   });
 }
 
-/** Of each service in each environment its newest deployment, where that has failed or waits for something. */
-export function needingSomebody(recent: readonly Placed[]): readonly Placed[] {
+/** The newest deployment of each instance, if it failed or waits for something. */
+export function needingAttention(recent: readonly Placed[]): readonly Placed[] {
   const seen = new Set<string>();
   return recent.filter(({ deployment: { serviceId, environmentId, status, waitsFor } }) => {
     const instance = `${serviceId} ${environmentId}`;

@@ -1,12 +1,12 @@
 import { type Role, roles } from '@gantry/contract/roles.ts';
 import type { Project } from '@gantry/contract/schemas/projects.ts';
 
-/** What each role may do, in one line for whoever gives it. */
+/** The rights of each role, in one line. */
 export const roleTexts: Readonly<Record<Role, string>> = {
-  owner: 'Everything, owners and the end of the team included',
+  owner: 'Everything, including owners and handing over the team',
   admin: 'People, deletions and the audit log',
   developer: 'Create, deploy, change variables, roll back',
-  viewer: 'See everything but values of variables',
+  viewer: 'See everything except values of variables',
 };
 
 export const roleOptions = roles.map((role) => [role, capitalRole(role)] as const);
@@ -15,7 +15,7 @@ function capitalRole(role: Role): string {
   return role.charAt(0).toUpperCase() + role.slice(1);
 }
 
-/** The roles on single projects, by the names of those that are known: `Shop: viewer`. */
+/** The roles on single projects, by the projects' names: `Shop: viewer`. */
 export function projectRolesText(given: Readonly<Record<string, string>>, projects: readonly Project[]): string {
   const named = Object.entries(given).map(([id, role]) => [projects.find((each) => each.id === id)?.name, role]);
   return named.map(([name, role]) => `${name ?? 'A project'}: ${role}`).join(', ');

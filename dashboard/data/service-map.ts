@@ -2,19 +2,19 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import { referencesOf } from '@gantry/contract/references.ts';
 import type { Variable } from '@gantry/contract/schemas/variables.ts';
 
-/** A variable of the service `from` refers to one of the service `to`, by their slugs. */
+/** A variable of service `from` refers to service or database `to`. Both are slugs. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
 }
 
-/** Where a service or a database stands: whoever refers to others is left of them. */
+/** The place of a card on the map. A service is to the left of the cards to which it refers. */
 export interface Place {
   readonly column: number;
   readonly row: number;
 }
 
-/** The services that a service's variables refer to, each once. A value that nobody may see, or that holds a broken reference, leads nowhere. */
+/** The slugs to which a service's variables refer, each once. Sealed values and broken references count for nothing. */
 export function ownersIn(variables: readonly Pick<Variable, 'value'>[]): readonly string[] {
   const owners = variables.flatMap(({ value }) => (value === null ? [] : ownersOf(value)));
   return [...new Set(owners)].sort();
@@ -29,14 +29,14 @@ function ownersOf(value: string): string[] {
   }
 }
 
-/** The edges between these; a reference to what is shared, to itself or to what is gone is none. */
+/** The edges between the cards. References to shared variables, to itself or to missing services are no edges. */
 export function edgesOf(owners: ReadonlyMap<string, readonly string[]>): Edge[] {
   return [...owners].flatMap(([from, all]) =>
     all.filter((to) => to !== from && owners.has(to)).map((to) => ({ from, to })),
   );
 }
 
-/** A column for each service, one right of the last that refers to it, and rows in the order given. What closes a circle counts for no column. */
+/** Gives each card a column, one to the right of all that refer to it, and a row in the given order. Edges that close a circle are ignored. */
 export function layOut(slugs: readonly string[], edges: readonly Edge[]): ReadonlyMap<string, Place> {
   const onward = withoutCircles(slugs, edges);
   const columns = new Map<string, number>();
@@ -58,7 +58,7 @@ export function layOut(slugs: readonly string[], edges: readonly Edge[]): Readon
   );
 }
 
-/** The edges but for those that lead back to a service on the way to them. */
+/** The edges without those that close a circle. */
 function withoutCircles(slugs: readonly string[], edges: readonly Edge[]): Edge[] {
   const way = new Set<string>();
   const seen = new Set<string>();

@@ -2,9 +2,9 @@ import { createClient } from '@gantry/client/client.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { BrowserAccess } from '@gantry/contract/schemas/identity.ts';
 
-/** An access token is renewed so long before it expires, in milliseconds. */
+/** The time before its expiry at which an access token is renewed, in milliseconds. */
 const MARGIN_MS = 60_000;
-/** How long another tab may take to hand over its token, in milliseconds. */
+/** The time that another tab has to hand over its token, in milliseconds. */
 const ASK_MS = 60;
 const LOCK = 'gantry-session';
 
@@ -33,13 +33,13 @@ function forget(): void {
   for (const ended of endings) ended();
 }
 
-/** Calls `ended` when the person has signed out, here or in another tab, or the sign-in has expired. */
+/** Calls `ended` when the user has signed out, in any tab, or when the sign-in has expired. */
 export function onSignedOut(ended: () => void): () => void {
   endings.add(ended);
   return () => endings.delete(ended);
 }
 
-/** The token of whoever is signed in, which lives in memory alone. Throws Unauthenticated where nobody is. */
+/** The user's access token, which is only in memory. Throws Unauthenticated if nobody is signed in. */
 export async function accessToken(): Promise<string> {
   if (isFresh(access)) return access.accessToken;
   renewal ??= renew().finally(() => {
@@ -48,7 +48,7 @@ export async function accessToken(): Promise<string> {
   return (await renewal).accessToken;
 }
 
-/** All tabs share one renewal: one at a time asks the others first, and hands what it gets to them. */
+/** All tabs share one renewal. One tab at a time asks the others first, and gives them its new token. */
 function renew(): Promise<BrowserAccess> {
   return navigator.locks.request(LOCK, async () => {
     await askOthers();
@@ -71,14 +71,14 @@ async function askOthers(): Promise<void> {
   channel.removeEventListener('message', heard);
 }
 
-/** Takes in what the session's route gave, and tells the other tabs. */
+/** Keeps the answer of the session's route, and tells the other tabs. */
 export function take(given: BrowserAccess): BrowserAccess {
   access = given;
   post({ kind: 'access', access: given });
   return given;
 }
 
-/** Signs out at this browser, in all of its tabs. */
+/** Signs out in all tabs of this browser. */
 export async function endSession(): Promise<void> {
   await anonymous('browserSession.end', {});
   post({ kind: 'ended' });

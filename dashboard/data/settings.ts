@@ -1,17 +1,17 @@
 import type { Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 
-/** One setting of a service, as a form shows it. */
+/** A setting of a service in a form. */
 export interface Setting {
-  /** Its place in the contract: `build.installCommand`. */
+  /** The path in the contract: `build.installCommand`. */
   readonly path: string;
   readonly label: string;
   readonly hint: string;
-  /** What counts where nothing is set, in words. */
+  /** The default, in words. */
   readonly preset: string;
   readonly kind?: 'number' | 'list';
   readonly options?: readonly string[];
-  /** The kinds of service that have it; all unless told. */
+  /** The kinds of service that have it; default all. */
   readonly of?: readonly Service['kind'][];
 }
 
@@ -22,7 +22,7 @@ export interface SettingGroup {
 
 const { release, health } = serviceDefaults;
 const DETECTED = 'Detected at build';
-const NEXT = 'From the next deployment on.';
+const NEXT = 'Applies from the next deployment.';
 
 export const settingGroups: readonly SettingGroup[] = [
   {
@@ -30,7 +30,7 @@ export const settingGroups: readonly SettingGroup[] = [
     settings: [
       { path: 'rootFolder', label: 'Root folder', preset: 'All of the source', hint: 'The folder that is built.' },
       { path: 'build.installCommand', label: 'Install command', preset: DETECTED, hint: 'Installs packages.' },
-      { path: 'build.buildCommand', label: 'Build command', preset: DETECTED, hint: 'Makes what runs.' },
+      { path: 'build.buildCommand', label: 'Build command', preset: DETECTED, hint: 'Builds the app.' },
     ],
   },
   {
@@ -42,7 +42,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Port',
         kind: 'number',
         preset: String(DEFAULT_PORT),
-        hint: 'What the app is told as $PORT.',
+        hint: 'The app gets it as $PORT.',
         of: ['web'],
       },
       {
@@ -86,7 +86,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Bake time in seconds',
         kind: 'number',
         preset: String(release.bakeSeconds),
-        hint: 'How long each share but the last is watched.',
+        hint: 'The time for which each share except the last is watched.',
         of: ['web'],
       },
       {
@@ -94,7 +94,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Warm time in minutes',
         kind: 'number',
         preset: String(release.warmMinutes),
-        hint: 'How long the release before stays started, for a rollback within a second.',
+        hint: 'The time for which the previous release stays started, for a rollback within a second.',
         of: ['web'],
       },
     ],
@@ -114,13 +114,13 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Time limit in seconds',
         kind: 'number',
         preset: String(health.timeoutSeconds),
-        hint: 'How long a new release may take to become healthy.',
+        hint: 'The time that a new release has to become healthy.',
       },
     ],
   },
 ];
 
-/** What a service, a release or the defaults have at a setting, as text; empty where that is nothing. */
+/** The value of a setting in a service, in a release or in the defaults, as text. Empty if unset. */
 export function valueAt(service: object, path: string): string {
   const [group = '', name] = path.split('.');
   const outer = Reflect.get(service, group) as unknown;
@@ -129,7 +129,7 @@ export function valueAt(service: object, path: string): string {
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
-/** The change that a form's texts ask for: only what differs. An empty text resets a setting. */
+/** The change from a form's texts, with only the settings that differ. An empty text resets a setting. */
 export function changeOf(
   service: Service,
   settings: readonly Setting[],

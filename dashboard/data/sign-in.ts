@@ -3,7 +3,7 @@ import { beginSignIn } from '@gantry/client/sign-in.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { endSession, take } from './session.ts';
 
-/** A sign-in that has begun, until the person is back. It holds no token: the verifier is worth nothing without the code. */
+/** A sign-in that has begun. It holds no token, and its verifier is useless without the code. */
 interface Pending {
   readonly state: string;
   readonly verifier: string;
@@ -13,7 +13,7 @@ interface Pending {
 const KEY = 'gantry-sign-in';
 const anonymous = createClient({ baseUrl: location.origin });
 
-/** Sends the person to the sign-in pages, and has them come back to `returnTo`, a path of the dashboard. */
+/** Sends the user to the sign-in pages. They return the user to `returnTo`, a path of the dashboard. */
 export async function goToSignIn(returnTo: string): Promise<void> {
   const { dashboard, ...signIn } = await anonymous('signIn.get', {});
   const pending = await beginSignIn({ ...signIn, dashboard, clientId: dashboard.clientId }, dashboard.redirectUrl);
@@ -22,7 +22,7 @@ export async function goToSignIn(returnTo: string): Promise<void> {
   location.assign(pending.url);
 }
 
-/** Ends the sign-in with which the person came back; answers the path to go on to. Throws Unauthenticated where it is not one of this tab. */
+/** Completes a sign-in, and returns the path to show. Throws Unauthenticated if this tab did not begin it. */
 export async function finishSignIn(returned: URL): Promise<string> {
   const kept = sessionStorage.getItem(KEY);
   sessionStorage.removeItem(KEY);
@@ -30,14 +30,14 @@ export async function finishSignIn(returned: URL): Promise<string> {
   const { searchParams } = returned;
   const code = searchParams.get('code');
   if (pending === undefined || code === null || searchParams.get('state') !== pending.state) {
-    const why = searchParams.get('error_description') ?? 'The answer does not belong to a sign-in of this tab.';
+    const why = searchParams.get('error_description') ?? 'This sign-in began in another tab.';
     throw new GantryError('Unauthenticated', why);
   }
   take(await anonymous('browserSession.create', { body: { code, verifier: pending.verifier } }));
   return pending.returnTo;
 }
 
-/** Signs out here and at the sign-in pages, which would otherwise let the next person in as this one. */
+/** Signs out here and at the sign-in pages. Otherwise those would let the next user in as this one. */
 export async function signOut(): Promise<void> {
   const { dashboard } = await anonymous('signIn.get', {});
   await endSession();

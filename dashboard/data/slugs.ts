@@ -1,6 +1,6 @@
 const LONGEST = 30;
 
-/** A name as it may stand in an address: lower-case letters, digits and hyphens, beginning with a letter; empty where nothing is left. */
+/** The slug of a name: lower-case letters, digits and hyphens, with a letter first. Empty if nothing is left. */
 export function slugFrom(name: string): string {
   return name
     .normalize('NFKD')

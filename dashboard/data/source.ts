@@ -1,6 +1,6 @@
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 
-/** A source while it is filled in: every field that any kind has. */
+/** A source in a form, with the fields of all kinds. */
 export interface SourceDraft {
   readonly kind: ServiceSource['kind'];
   readonly repository: string;
@@ -23,7 +23,7 @@ export function draftOf(source: ServiceSource): SourceDraft {
   return { ...empty, ...source, watchPaths: source.watchPaths.join('\n') };
 }
 
-/** The source that a draft says; the API says what is wrong with it. */
+/** The source of a draft. The API checks it. */
 export function sourceOf({ kind, repository, url, reference, branch, watchPaths }: SourceDraft): ServiceSource {
   const lines = watchPaths.split('\n').map((line) => line.trim());
   switch (kind) {
@@ -38,7 +38,7 @@ export function sourceOf({ kind, repository, url, reference, branch, watchPaths 
   }
 }
 
-/** Where a service comes from, on one line. */
+/** The source of a service, on one line. */
 export function sourceSummary(source: ServiceSource): string {
   switch (source.kind) {
     case 'github':

@@ -9,26 +9,26 @@ export interface Tailed {
   readonly teamId: string;
   readonly projectId: string;
   readonly topic: string;
-  /** Which lines are shown; must stay the same object while they do. */
+  /** The filter of the lines. A new object starts the log again. */
   readonly filter?: LogFilter;
-  /** Must stay the same function while the log does. */
+  /** A new function starts the log again. */
   readonly read: (query: ReadLogsQuery) => ReturnType<ReadLogs>;
 }
 
-/** A log as far as it was read; undefined lines while the first pages are. */
+/** The lines read so far; undefined until the first pages are read. */
 export interface Log {
   readonly lines: readonly LogLine[] | undefined;
   readonly error: unknown;
 }
 
 const EVERYTHING: LogFilter = {};
-/** Lines kept in the page: the newest ones. */
+/** The most lines in memory. The oldest are dropped. */
 const MOST_LINES = 100_000;
 
-/** What is drawn anew takes longer the more lines there are: with so many of them, it waits a millisecond longer. */
+/** Drawing takes longer with more lines: for this many lines the next drawing waits another millisecond. */
 const LINES_PER_MS = 1_000;
 
-/** Follows a log while the component is shown. Lines that come soon after each other are shown together. */
+/** Follows a log while the component is mounted. Lines that arrive together show together. */
 export function useTail({ teamId, projectId, topic, filter = EVERYTHING, read }: Tailed): Log {
   const [log, setLog] = useState<Log>({ lines: undefined, error: undefined });
   useEffect(() => {

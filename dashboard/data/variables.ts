@@ -10,7 +10,7 @@ import type {
 import { api } from './api.ts';
 import type { ServicePlace } from './place.ts';
 
-/** Whose variables: the service's own in its environment, or what it shares with others. */
+/** The owner of a set of variables: the service in its environment, or those that share it. */
 export const owners = ['service', 'environment', 'project'] as const;
 export type Owner = (typeof owners)[number];
 
@@ -20,13 +20,13 @@ export const scopeTexts: Readonly<Record<VariableScope, string>> = {
   both: 'App and build',
 };
 
-/** The owner of an address: `?of=environment`. */
+/** The owner in an address: `?of=environment`. */
 export function variableSearch({ of }: Record<string, unknown>): { of?: Owner } {
   const owner = owners.find((each) => each === of);
   return owner === undefined || owner === 'service' ? {} : { of: owner };
 }
 
-/** By which parameters and query the API names a set. */
+/** The API's parameters and query of a set. */
 export interface SetPlace {
   readonly params: { readonly teamId: string; readonly projectId: string };
   readonly query: SetQuery;
@@ -41,10 +41,10 @@ export function setOf({ team, project, environment, service }: ServicePlace, own
 export const setQuery = (set: SetPlace) => api('variables.get', set);
 export const stagedQuery = (set: SetPlace) => api('variables.staged', set);
 
-/** The reads that a change of variables makes stale. */
+/** The reads that change with variables. */
 export const refetches = ['variables.get', 'variables.staged', 'variables.history'] as const;
 
-/** What turns a set into these values: names that are missing are removed, but never sealed ones, whose values nobody sees. */
+/** The change that gives a set these values. It removes missing names, except sealed ones, whose values nobody sees. */
 export function changeTo(wanted: ReadonlyMap<string, string>, known: readonly Variable[]): VariableChange {
   const before = new Map(known.map((variable) => [variable.name, variable]));
   const set = [...wanted].filter(([name, value]) => before.get(name)?.value !== value);
@@ -55,19 +55,19 @@ export function changeTo(wanted: ReadonlyMap<string, string>, known: readonly Va
   };
 }
 
-/** What a staged change does, in a word. */
+/** A staged change in one word. */
 export function kindOf({ before, after }: StagedChange): 'added' | 'removed' | 'changed' {
   if (before === null) return 'added';
   return after === null ? 'removed' : 'changed';
 }
 
-/** The names that were set or removed after an instant, and up to another one where there is one; each once. */
+/** The names that were changed after an instant, and before another if one is given. Each name comes once. */
 export function namesChangedSince(history: readonly VariableEvent[], at: string, until?: string): string[] {
   const later = history.filter((event) => event.at > at && (until === undefined || event.at <= until));
   return [...new Set(later.flatMap(({ set, unset }) => [...set, ...unset]))].sort();
 }
 
-/** What became of changes that were applied. */
+/** The message after changes were applied. */
 export function appliedText({ deployment, referredBy }: AppliedChanges): string {
   if (deployment !== null) return 'The changes are applied. A deployment brings them to the app.';
   if (referredBy.length === 0) return 'The changes are applied.';

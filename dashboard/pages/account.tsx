@@ -12,7 +12,7 @@ import { signOut } from '../data/sign-in.ts';
 import { paths } from '../paths.ts';
 import { NewTeamButton } from './account/new-team.tsx';
 
-/** Who is signed in, their teams, and the end of all their sessions. */
+/** The user's account, teams and sessions. */
 export function View() {
   const { user, teams } = useSuspenseQuery(sessionQuery()).data;
   return (
@@ -52,7 +52,7 @@ function SignOutEverywhere() {
     <Card title="Sessions">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
         <p className="min-w-0 text-soft">
-          Ends every session of yours, in each browser and terminal. API tokens stay: revoke them in the team.
+          Ends all your sessions, in each browser and terminal. API tokens stay: revoke them in the team.
         </p>
         <Button look="danger" onClick={() => setOpen(true)}>
           Sign out everywhere
@@ -60,7 +60,7 @@ function SignOutEverywhere() {
       </div>
       <Confirm
         title="Sign out everywhere?"
-        warning="Every browser and every gantry command must sign in again, this one too."
+        warning="Every browser and every gantry command must sign in again, including this browser."
         action="Sign out everywhere"
         open={isOpen}
         busy={end.isPending}

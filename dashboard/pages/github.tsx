@@ -11,7 +11,7 @@ import { useAct } from '../data/act.ts';
 import { finishGitHub, type Proof } from '../data/github-join.ts';
 import { paths } from '../paths.ts';
 
-/** Where GitHub leads back to: which of the person's accounts the team joins. The code leaves the address bar before anything else is done. */
+/** The page to which GitHub returns: the user chooses the accounts that the team joins. First it removes the code from the address bar. */
 export function View() {
   const navigate = useNavigate();
   const begun = useRef(false);
@@ -44,7 +44,7 @@ function Accounts({ proof }: { readonly proof: Proof }) {
           </a>
         }
       >
-        You may use no account on which the GitHub App of this Gantry is installed. Install it, then join again.
+        This Gantry's GitHub App is not installed on any of your accounts. Install it, then join again.
       </Empty>
     );
   return (
@@ -65,7 +65,7 @@ function Account({ installation: { account, installationId }, proof }: AccountPr
   const { teamId, teamSlug, authorizationId } = proof;
   const navigate = useNavigate();
   const join = useAct('installations.join', {
-    done: `The team has joined ${account}: its repositories can be deployed.`,
+    done: `The team has joined ${account}. You can deploy its repositories.`,
     refetches: ['installations.list'],
     onDone: () => void navigate({ to: paths.github(teamSlug) }),
   });

@@ -7,7 +7,7 @@ import { NewTeamButton } from './account/new-team.tsx';
 import { Invitations } from './home/invitations.tsx';
 import { TeamOverview } from './home/team-overview.tsx';
 
-/** Everything that the person has, and what needs them. */
+/** All teams of the user, with everything that needs attention. */
 export function View() {
   const { teams, invitations } = useSuspenseQuery(sessionQuery()).data;
   return (

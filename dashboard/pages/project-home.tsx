@@ -3,7 +3,7 @@ import { Navigate } from '@tanstack/react-router';
 import { environmentsQuery, useProject } from '../data/place.ts';
 import { paths, slugsOf } from '../paths.ts';
 
-/** A project shows an environment: production, or else its first one. */
+/** Shows the project's environment production, or its first one. */
 export function View() {
   const place = useProject();
   const { data } = useSuspenseQuery(environmentsQuery(place.team.id, place.project.id));

@@ -7,7 +7,7 @@ import { environmentsQuery, projectsQuery, type Slugs, servicesQuery } from '../
 import { paths } from '../paths.ts';
 import { Switcher } from './switcher.tsx';
 
-/** One part of where one is, and what else could stand in its place. */
+/** One part of the breadcrumb, with its siblings. */
 interface Crumb {
   readonly noun: string;
   readonly name: string;
@@ -64,7 +64,7 @@ export function Breadcrumb({ session }: { readonly session: Session }) {
   const nav = useRef<HTMLElement>(null);
   const here = crumbs.at(-1)?.to;
   useEffect(() => {
-    // Where there is no room for all of it, where one is counts more than where one came from.
+    // On a narrow screen show the end of the breadcrumb: the present page.
     if (nav.current !== null && here !== undefined) nav.current.scrollLeft = nav.current.scrollWidth;
   }, [here]);
   return (

@@ -6,17 +6,17 @@ import { signOut } from '../data/sign-in.ts';
 import { type EnvironmentSlugs, paths, type ServiceSlugs } from '../paths.ts';
 import { useTheme } from './theme.ts';
 
-/** Something that the palette offers. */
+/** A command of the palette. */
 export interface Command {
   readonly name: string;
-  /** Where it belongs. */
+  /** Its place, such as its project. */
   readonly about: string;
   readonly run: () => void;
 }
 
 type Page = readonly [name: string, about: string, to: string];
 
-/** Every page that is near, then every project of the person, then what can be done from everywhere. */
+/** The pages near the shown one, then all projects of the user, then the global actions. */
 export function useCommands(): readonly Command[] {
   const navigate = useNavigate();
   const [, setTheme] = useTheme();

@@ -3,13 +3,13 @@ import { useConnection } from '../data/live.ts';
 
 const words: Readonly<Record<ReturnType<typeof useConnection>, readonly [Tone, string, string]>> = {
   connecting: ['quiet', 'Connecting', 'Opening the live connection'],
-  connected: ['good', 'Live', 'What you see changes as it happens'],
-  reconnecting: ['busy', 'Reconnecting', 'The live connection was lost: what you see may be old until it is back'],
-  offline: ['bad', 'Offline', 'This device has no network: what you see may be old until it is back'],
-  closed: ['quiet', 'Not live', 'Load the page again to see what has changed'],
+  connected: ['good', 'Live', 'The page is live: changes show at once'],
+  reconnecting: ['busy', 'Reconnecting', 'The live connection is lost: the page may be out of date until it is back'],
+  offline: ['bad', 'Offline', 'This device is offline: the page may be out of date until the network is back'],
+  closed: ['quiet', 'Not live', 'Load the page again to see changes'],
 };
 
-/** Whether what is shown is what is. */
+/** Whether the shown data is current. */
 export function Connection() {
   const [tone, word, meaning] = words[useConnection()];
   return (

@@ -6,7 +6,7 @@ import { Connection } from './connection.tsx';
 import { Mark } from './mark.tsx';
 import { UserMenu } from './user-menu.tsx';
 
-/** Where one is, how the live connection stands, and who one is. */
+/** The breadcrumb, the state of the live connection, and the user's menu. */
 export function Header({ session }: { readonly session: Session }) {
   return (
     <header className="sticky top-0 z-30 mb-5 border-b border-line bg-surface">

@@ -1,13 +1,13 @@
 import { useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 
-/** Both are loaded when they are first asked for. */
+/** Both load when the user first opens them. */
 const Palette = lazy(() => import('./palette.tsx'));
 const Shortcuts = lazy(() => import('./shortcuts.tsx'));
 
 type Open = 'palette' | 'shortcuts' | undefined;
 
-/** What the keyboard opens from every page, until another page is shown: whoever has chosen one wants to see it. */
+/** Opens the palette and the shortcuts by keyboard. Both close when another page shows. */
 export function Keys() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   const [opened, setOpened] = useState<{ readonly what: Open; readonly at: string }>();

@@ -1,13 +1,13 @@
 import { type ReactElement, Suspense, useState } from 'react';
 
 interface LazyMenuProps {
-  /** The button that opens it, without its menu; `open` is called when it is pressed. */
+  /** The button without its menu. A press calls `open`. */
   readonly button: (open: () => void) => ReactElement;
-  /** The menu with its button, open from the beginning. */
+  /** The button with its menu, open at first. */
   readonly children: ReactElement;
 }
 
-/** A menu whose script comes when it is first opened: menus are a fifth of what the first view would load. */
+/** A menu whose script loads when the user first opens it: the script of menus would add a fifth to the first view. */
 export function LazyMenu({ button, children }: LazyMenuProps) {
   const [isWanted, setWanted] = useState(false);
   const closed = button(() => setWanted(true));

@@ -1,4 +1,4 @@
-/** Gantry's mark: a crane's bridge with what it carries. */
+/** Gantry's mark: the bridge of a crane with its load. */
 export function Mark({ size = 24 }: { readonly size?: number }) {
   return (
     <svg aria-hidden="true" width={size} height={size} viewBox="0 0 32 32" fill="none" className="shrink-0">

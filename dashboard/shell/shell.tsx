@@ -12,7 +12,7 @@ import { Header } from './header.tsx';
 import { Keys } from './keys.tsx';
 import { SignIn } from './sign-in.tsx';
 
-/** What is around every page of somebody who is signed in; the way in for everybody else. */
+/** The frame of every page for signed-in users. All others see the sign-in. */
 export function Shell() {
   const { data, error, refetch, fetchStatus } = useQuery(sessionQuery());
   const [isOut, setOut] = useState(false);
@@ -49,7 +49,7 @@ export function Shell() {
   );
 }
 
-/** Follows the team that is shown, and at the overview each of the person's teams. */
+/** Follows the shown team. On the overview it follows all teams of the user. */
 function Follow() {
   const { team: slug } = useParams({ strict: false });
   const { data } = useQuery(sessionQuery());
@@ -68,14 +68,14 @@ function FollowOne({ teamId, projectId }: { readonly teamId: string; readonly pr
   return null;
 }
 
-/** Nothing can be read while this machine has no network. The page goes on by itself once it has. */
+/** Shown while this device has no network and no data. The page continues by itself when the network is back. */
 function Offline() {
   return (
     <main className="mx-auto grid max-w-prose justify-items-start gap-3 px-4 py-12">
       <title>Offline · Gantry</title>
       <h1 className="text-title font-semibold">You are offline</h1>
       <p className="text-soft">
-        This page goes on by itself as soon as there is a connection. What runs is not affected.
+        This page continues by itself when the network is back. Running services are not affected.
       </p>
     </main>
   );

@@ -1,14 +1,14 @@
 import { Dialog } from '../components/dialog.tsx';
 
 const KEYS = [
-  ['Ctrl K, ⌘ K or /', 'Go to a page, or do something'],
+  ['Ctrl K, ⌘ K or /', 'Go to a page, or run an action'],
   ['?', 'Show these shortcuts'],
   ['Tab, Shift Tab', 'Next and previous element'],
   ['Enter, Space', 'Press the element'],
   ['Esc', 'Close a dialog or a menu'],
 ] as const;
 
-/** The keys that work on every page. */
+/** The keyboard shortcuts of every page. */
 export default function Shortcuts({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" description="They work on every page." open onClose={onClose}>

@@ -5,13 +5,13 @@ import { wordsOf } from '../components/error-view.tsx';
 import { goToSignIn } from '../data/sign-in.ts';
 import { Mark } from './mark.tsx';
 
-/** The way in. The page that was asked for is shown after it. */
+/** The sign-in. Afterwards the requested page shows. */
 export function SignIn() {
   const returnTo = useRouterState({ select: ({ location: { href } }) => href });
   const [problem, setProblem] = useState<unknown>();
   const [isBusy, setBusy] = useState(false);
   useEffect(() => {
-    // The sign-in pages know one address of this dashboard: `localhost` is another name for it.
+    // The sign-in pages accept one address of this dashboard, and `localhost` is another.
     if (location.hostname === 'localhost') location.replace(location.href.replace('//localhost', '//127.0.0.1'));
   }, []);
   const begin = () => {

@@ -5,7 +5,7 @@ import { wordsOf } from '../components/error-view.tsx';
 import { finishSignIn } from '../data/sign-in.ts';
 import { paths } from '../paths.ts';
 
-/** Where the sign-in pages lead back to. The code leaves the address bar before anything else is done. */
+/** The page to which the sign-in pages return. First it removes the code from the address bar. */
 export function SignedIn() {
   const navigate = useNavigate();
   const begun = useRef(false);

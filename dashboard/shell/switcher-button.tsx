@@ -2,7 +2,7 @@ import { ChevronsUpDown } from 'lucide-react';
 import { IconButton } from '../components/button.tsx';
 
 export interface SwitcherProps {
-  /** What is switched: `environment`. */
+  /** The noun of the siblings: `environment`. */
   readonly noun: string;
   readonly others: readonly { readonly name: string; readonly to: string }[];
 }
@@ -11,7 +11,7 @@ interface SwitcherButtonProps extends Omit<React.ComponentProps<'button'>, 'chil
   readonly noun: string;
 }
 
-/** What opens the menu of what stands beside. */
+/** The button of the menu of siblings. */
 export function SwitcherButton({ noun, ...rest }: SwitcherButtonProps) {
   const icon = <ChevronsUpDown aria-hidden="true" size={13} />;
   return <IconButton label={`Switch ${noun}`} icon={icon} className="-ml-1" {...rest} />;

@@ -4,7 +4,7 @@ import { SwitcherButton, type SwitcherProps } from './switcher-button.tsx';
 
 const SwitcherOpen = lazy(() => import('./switcher-open.tsx'));
 
-/** Goes to what stands beside what is shown. */
+/** Goes to a sibling of the shown thing. */
 export function Switcher({ noun, others }: SwitcherProps) {
   if (others.length < 2) return null;
   return (

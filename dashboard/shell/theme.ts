@@ -11,7 +11,7 @@ function chosen(): Theme {
   return themes.find((theme) => theme === kept) ?? 'system';
 }
 
-/** Shows the theme that this browser remembers; without one, the system's. */
+/** Applies the theme that this browser remembers, or the system's. */
 export function applyTheme(): void {
   const theme = chosen();
   if (theme === 'system') delete document.documentElement.dataset['theme'];
@@ -24,7 +24,7 @@ function choose(theme: Theme): void {
   for (const listener of listeners) listener();
 }
 
-/** The theme that the person has chosen, and how to choose another. */
+/** The user's theme, and a function that changes it. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const theme = useSyncExternalStore((listener) => {
     listeners.add(listener);

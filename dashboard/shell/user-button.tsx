@@ -5,7 +5,7 @@ interface UserButtonProps extends Omit<React.ComponentProps<'button'>, 'children
   readonly email: string;
 }
 
-/** What opens the menu of whoever is signed in. */
+/** The button of the user's menu. */
 export function UserButton({ email, ...rest }: UserButtonProps) {
   return <IconButton label={`Account of ${email}`} icon={<UserRound aria-hidden="true" size={16} />} {...rest} />;
 }

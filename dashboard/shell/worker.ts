@@ -2,11 +2,11 @@ interface Policies {
   createPolicy(name: string, rules: { createScriptURL(): string }): { createScriptURL(text: string): unknown };
 }
 
-/** The page's content security policy lets one policy of this name be made, and this module makes it: no other text becomes a script. */
+/** The content security policy allows one Trusted Types policy of this name. This module creates it, so that no other text can become a script. */
 const POLICY = 'gantry-worker';
 const URL = '/worker.js';
 
-/** Keeps the shell on this device once the page has loaded, so that it opens without a network. A browser that will not is none the worse. */
+/** Caches the shell on this device after the page has loaded, so that the dashboard opens offline. Without the worker all else still works. */
 export function keepShell(): void {
   if (!('serviceWorker' in navigator)) return;
   const { trustedTypes } = window as { readonly trustedTypes?: Policies };

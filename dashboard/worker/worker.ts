@@ -1,6 +1,6 @@
 import { isShellPath } from './shell-paths.ts';
 
-/** What a service worker has of the types of a page's script: https://www.w3.org/TR/service-workers/ */
+/** The types of a service worker that TypeScript's types of a page lack: https://www.w3.org/TR/service-workers/ */
 interface Lasting extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
@@ -10,14 +10,14 @@ interface Fetching extends Event {
 }
 declare const skipWaiting: () => Promise<void>;
 
-/** The entry page's files, which `build/shell-files.ts` puts in the place of this. */
+/** The files of the entry page. `build/shell-files.ts` replaces this constant. */
 declare const SHELL_FILES: readonly string[];
 const ENTRY = '/index.html';
 const CACHE = 'gantry-shell';
 
 const files = SHELL_FILES;
 
-/** Takes the shell of this release in, which any worker may serve: names of files carry the hash of what is in them. */
+/** Caches the shell of this release. Workers of other releases may serve its files too, because their names have a hash of the content. */
 async function install(): Promise<void> {
   const cache = await caches.open(CACHE);
   await cache.addAll([ENTRY, ...files].map((path) => new Request(path, { cache: 'no-cache' })));
@@ -32,8 +32,8 @@ async function dropOthers(): Promise<void> {
 }
 
 /**
- * The entry page as it is now; the one that is kept where nothing answers. It is asked for by its own address: a navigation that a worker
- * passes on no longer says that it is one (`Sec-Fetch-Dest: empty`), and is refused where another site led here, as the sign-in does.
+ * The present entry page, or the cached one if nothing answers. It is read at its own address: a navigation that a worker passes on has
+ * `Sec-Fetch-Dest: empty`, and is refused if it comes from another site, such as the sign-in.
  */
 async function entryPage(): Promise<Response> {
   try {
@@ -47,7 +47,7 @@ async function entryPage(): Promise<Response> {
 
 const file = async (request: Request): Promise<Response> => (await caches.match(request)) ?? fetch(request);
 
-/** Answers for the shell alone. Everything else goes its way as if there were no worker, what the API answers above all. */
+/** Answers requests for the shell only. All other requests, above all those to the API, bypass the worker. */
 function answer(event: Fetching): void {
   const { mode, method, url } = event.request;
   const { origin, pathname } = new URL(url);

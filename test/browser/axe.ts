@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** WCAG 2.2 AA and what axe holds good practice; https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags */
+/** WCAG 2.2 AA, and axe's good practices: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 interface Axe {
@@ -23,9 +23,9 @@ interface Finding {
   readonly why: string;
 }
 
-/** Holds the page, in the state that it is in, against the rules of axe. */
+/** Expects that axe finds nothing on the page in its present state. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // An expression, which the browser's debugger evaluates: the content security policy does not bind it.
+  // The debugger evaluates this expression, and the content security policy does not apply to it.
   if (!(await page.evaluate("'axe' in window"))) await page.evaluate(source);
   const findings = await page.evaluate(async (tags) => {
     const { axe } = window as unknown as { readonly axe: Axe };

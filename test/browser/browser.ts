@@ -6,7 +6,7 @@ import { patience } from '../patience.ts';
 import { unless } from '../unless.ts';
 import { launchChromium, noChromium } from './chromium.ts';
 
-/** Longer than anything that a page waits for, in milliseconds. */
+/** The time limit of each wait in a page, in milliseconds. */
 const WAIT_MS = 15_000;
 
 const screenshots = join(import.meta.dirname, '../../.cache/screenshots');
@@ -21,17 +21,17 @@ export function useBrowser(): void {
   afterAll(() => browser?.close());
 }
 
-/** Somebody at a browser of their own: cookies and storage are nobody else's. */
+/** A person with their own browser: cookies and storage are theirs alone. */
 export interface Person {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Says that an error on the console is what the test is about. */
+  /** Expects an error on the console. */
   expectErrors(pattern: RegExp): void;
 }
 
 /**
- * A test of one person at a browser. An error of a page or on its console fails it, and a test that fails leaves a picture of each page
- * under `.cache/screenshots`.
+ * A test of one person at a browser. An error in a page or on its console fails the test. A failed test leaves a picture of each page under
+ * `.cache/screenshots`.
  */
 export function inBrowser(title: string, run: (person: Person) => Promise<void>, timeoutMs = 60_000): void {
   const test = async () => {
@@ -65,7 +65,7 @@ async function photograph(context: BrowserContext, title: string): Promise<strin
   mkdirSync(screenshots, { recursive: true });
   const name = title.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   const paths = context.pages().map((page, index) => ({ page, path: join(screenshots, `${name}-${index + 1}.png`) }));
-  // A page that hangs is not worth a second failure.
+  // A page that hangs must not cause a second failure.
   await Promise.allSettled(
     paths.map(({ page, path }) => page.screenshot({ path, fullPage: true, timeout: patience(5_000) })),
   );

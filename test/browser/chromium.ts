@@ -7,18 +7,18 @@ import { patience } from '../patience.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Why Chromium cannot run on this machine; undefined where it can. */
+/** The reason why Chromium cannot run on this machine; undefined if it can. */
 export const noChromium =
   process.platform === 'linux' && process.arch === 'x64'
     ? undefined
     : 'the Chromium that npm carries is for Linux on x64 alone';
 
-/** A name that is not this machine's own and resolves to it, as one does whose owner rebinds it (DNS rebinding). */
+/** A foreign name that resolves to this machine, as after DNS rebinding. */
 export const REBOUND = 'rebound.example';
 
 /**
- * Chromium itself reaches nothing but loopback: a rule of its resolver, which holds for numeric addresses, redirects and WebSockets too.
- * Playwright's own interception would answer preflights in the place of the server.
+ * Chromium reaches only loopback, by a rule of its resolver. The rule applies to numeric addresses, redirects and WebSockets too. Playwright's
+ * interception would answer preflights in place of the server.
  */
 const RESOLVER = [
   `MAP ${REBOUND} 127.0.0.1`,
@@ -41,7 +41,7 @@ interface Chromium {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Unpacks Chromium into `.cache/chromium/<version>` where it is not there yet: 210 MB, four seconds, once. */
+/** Unpacks Chromium into `.cache/chromium/<version>` once: 210 MB, four seconds. */
 function unpackChromium(): Chromium {
   const manifest = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '../package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
@@ -58,7 +58,7 @@ function unpackChromium(): Chromium {
   };
 }
 
-/** The package's fonts have no monospaced one: where the machine has one, code looks as it does for people. */
+/** The package has no monospaced font. If the machine has one, code uses it. */
 const FONTS = `<dir>/usr/share/fonts</dir>
 <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family><family>Liberation Mono</family></prefer></alias>`;
 
@@ -71,11 +71,11 @@ function fontsOf(folder: string): string {
   return path;
 }
 
-/** Two test files may unpack at once: each does so in a folder of its own, and the first one's becomes the shared one. */
+/** Two test files may unpack at once. Each uses its own folder, and the first folder becomes the shared one. */
 function unpackInto(folder: string): void {
   mkdirSync(dirname(folder), { recursive: true });
   const own = mkdtempSync(`${folder}.`);
-  // The package unpacks into the folder for temporary files, and its libraries only where it believes to be on Amazon Linux.
+  // The package unpacks into the folder for temporary files. It unpacks its libraries only if it detects Amazon Linux.
   const program = "import('@sparticuz/chromium').then((it) => it.default.executablePath())";
   const { status, stderr } = spawnSync(process.execPath, ['-e', program], {
     cwd: root,

@@ -11,7 +11,7 @@ const ENVIRONMENT = '/teams/team/projects/ledger/production';
 
 export function itManagesDatabases(at: () => Platform): void {
   inBrowser(
-    'creates a database, shows how to use it without a password, copies and changes it, and deletes it behind its name',
+    'creates a database, shows references without a password, copies and changes the database, and deletes it after typing its name',
     async ({ page, expectErrors }) => {
       const client = await at().client();
       const { teamId, projectId, environmentId, serviceId } = await newService(client, 'ledger');
@@ -31,7 +31,7 @@ export function itManagesDatabases(at: () => Platform): void {
       await main.getByText('PostgreSQL 18').waitFor();
       await main.getByText('gantry db connect orders').waitFor();
       await main.getByText(`\${{orders.PASSWORD}}`).waitFor();
-      await main.getByText('No variable refers to it yet.').waitFor();
+      await main.getByText('No variable refers to this database yet.').waitFor();
       expect(await page.content()).not.toContain('sslmode');
       await expectAccessible(page);
       await expectFits(page);
@@ -85,7 +85,7 @@ export function itManagesDatabases(at: () => Platform): void {
   );
 }
 
-/** From the page of a database: a backup, a restore of it, and a clone. The copies become ready while the test goes on. */
+/** Makes a backup on the page of database Orders, restores it, and clones Orders. The copies become ready while the test continues. */
 async function copies(page: Page): Promise<void> {
   const main = page.getByRole('main');
   const dialog = page.getByRole('dialog');
@@ -119,7 +119,7 @@ async function copies(page: Page): Promise<void> {
   await main.getByText('Clone of Orders').waitFor();
 }
 
-/** From the page of a copy: another user and another size for the original, while both copies become ready. */
+/** Rotates and scales Orders from the page of a copy, while both copies become ready. */
 async function changes(page: Page): Promise<void> {
   const main = page.getByRole('main');
   const dialog = page.getByRole('dialog');

@@ -7,7 +7,7 @@ import { signInAtDashboard } from './signed-in.ts';
 
 export function itServesEveryPageAlike(at: () => Platform): void {
   inBrowser(
-    'fits each page from a phone to a wide screen, in the dark too',
+    'fits each page from a phone to a wide screen, in both themes',
     async ({ page }) => {
       const name = 'a-name-as-long-as-any-may-be-x';
       await newService(await at().client(), name);
@@ -68,7 +68,7 @@ export function itServesEveryPageAlike(at: () => Platform): void {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  inBrowser('draws which services use which', async ({ page }) => {
+  inBrowser('draws a line between services if one refers to the other', async ({ page }) => {
     const client = await at().client();
     const { teamId, projectId, environmentId, serviceId } = await newService(client, 'map');
     const params = { teamId, projectId };

@@ -7,12 +7,12 @@ import { inBrowser } from './browser.ts';
 import { type LiveApp, linesOf, makeLiveApp, STREAM } from './live-app.ts';
 import { signInAtDashboard } from './signed-in.ts';
 
-/** A thousand a second, for three seconds. */
+/** A thousand lines a second, for three seconds. */
 const FLOOD = { lines: 3_000, everyMs: 5, atOnce: 5 } as const;
 
 export function itStaysLive(at: () => Platform): void {
   let made: Promise<LiveApp> | undefined;
-  /** Made by the first test that needs it: others begin with an empty team. */
+  /** The first test that needs the app makes it, because earlier tests need an empty team. */
   const liveApp = () => {
     made ??= makeLiveApp(at());
     return made;
@@ -20,7 +20,7 @@ export function itStaysLive(at: () => Platform): void {
   afterAll(async () => (await made)?.github.stop(), patience(30_000));
 
   inBrowser(
-    'shows a push to GitHub as it comes, and each step of it until it is live',
+    'shows a push to GitHub at once, and each step of its deployment until it is live',
     async ({ page }) => {
       const app = await liveApp();
       await signInAtDashboard(page, at(), `${STREAM}/deployments`);
@@ -40,7 +40,7 @@ export function itStaysLive(at: () => Platform): void {
   );
 
   inBrowser(
-    'says that the connection is lost, and has every change and every line once it is back',
+    'says that the connection is lost, and has every change and every line when it is back',
     async ({ page, context, expectErrors }) => {
       expectErrors(/ERR_INTERNET_DISCONNECTED/);
       const app = await liveApp();
@@ -73,7 +73,7 @@ export function itStaysLive(at: () => Platform): void {
   );
 
   inBrowser(
-    'stays of use while an app prints a thousand lines a second, and has each of them',
+    'stays usable while an app prints a thousand lines a second, and has each of them',
     async ({ page }) => {
       const app = await liveApp();
       await app.print(0);

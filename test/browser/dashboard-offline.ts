@@ -6,13 +6,13 @@ import { signInAtDashboard } from './signed-in.ts';
 
 export function itOpensOffline(at: () => Platform): void {
   inBrowser(
-    'opens without a network and says so, keeps nothing of the API, and goes on once the network is back',
+    'opens without a network and says so, caches no answer of the API, and continues when the network is back',
     async ({ page, context, expectErrors }) => {
       const { api } = at().endpoints;
       await signInAtDashboard(page, at());
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
       await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
-      // The way back from the sign-in crosses origins, now with the worker on it.
+      // The return from the sign-in crosses origins, now with the worker in between.
       await page.reload();
       await page.getByRole('button', { name: /^Account of/ }).click();
       await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -37,7 +37,7 @@ export function itOpensOffline(at: () => Platform): void {
       await page.getByRole('heading', { name: 'You are offline' }).waitFor();
       await expectAccessible(page);
       expect(await page.evaluate("fetch('/v1/health').then(() => 'answered', () => 'refused')")).toBe('refused');
-      // A page of its own: the browser's page of an error would interrupt what this one goes to next.
+      // In a page of its own: the browser's error page would interrupt the next navigation of this one.
       const reference = await context.newPage();
       await expect(reference.goto(`${api}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
       await reference.close();
@@ -47,7 +47,7 @@ export function itOpensOffline(at: () => Platform): void {
     90_000,
   );
 
-  inBrowser('lets a browser keep what carries a hash, and ask again for all else', async ({ page }) => {
+  inBrowser('lets a browser cache files with a hash in their name, and no others', async ({ page }) => {
     const { api } = at().endpoints;
     const cacheOf = async (path: string) => (await page.request.get(`${api}${path}`)).headers()['cache-control'];
     const entry = await (await page.request.get(api)).text();

@@ -11,7 +11,7 @@ const APP = 'examples/hello-node';
 const SERVICE = '/teams/team/projects/hall/production/web';
 const releases = new WeakMap<Platform, Promise<string>>();
 
-/** A service with a live release, once for all tests of a platform: the id of its deployment. */
+/** Makes a service with a live release, once for each platform. Returns the id of its deployment. */
 function deployed(platform: Platform): Promise<string> {
   const known = releases.get(platform) ?? deploy(platform);
   releases.set(platform, known);
@@ -29,7 +29,7 @@ async function deploy(platform: Platform): Promise<string> {
 
 export function itChangesAService(at: () => Platform): void {
   inBrowser(
-    'changes variables by a diff, shows what a rollback returns, and rolls back in two clicks',
+    'changes variables by a diff, shows the effect of a rollback, and rolls back in two clicks',
     async ({ page }) => {
       const client = await at().client();
       const first = await deployed(at());
@@ -44,7 +44,7 @@ export function itChangesAService(at: () => Platform): void {
       await page.getByRole('heading', { name: 'Staged: 1 change' }).waitFor();
       await page.getByRole('button', { name: 'Edit as text' }).click();
       await page.getByRole('textbox', { name: 'Variables' }).fill('GREETING="<b>hello</b> \\u202e"\n');
-      await page.getByRole('button', { name: 'Stage what differs' }).click();
+      await page.getByRole('button', { name: 'Stage the differences' }).click();
       await page.getByRole('heading', { name: 'Staged: 2 changes' }).waitFor();
       await page.getByText('<b>hello</b>').waitFor();
       await expectAccessible(page);
@@ -84,7 +84,7 @@ export function itChangesAService(at: () => Platform): void {
   );
 
   inBrowser(
-    'says at its own field what is wrong with a setting, and saves what differs',
+    'shows an error of a setting at its field, and saves only changed settings',
     async ({ page, expectErrors }) => {
       expectErrors(/status of 400/);
       await deployed(at());
@@ -96,13 +96,13 @@ export function itChangesAService(at: () => Platform): void {
       await expectAccessible(page);
       await health.getByLabel('Time limit in seconds').fill('50');
       await health.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('Saved. It counts from the next deployment on.').waitFor();
+      await page.getByText('Saved. It applies from the next deployment.').waitFor();
       await page.reload();
       expect(await page.getByLabel('Time limit in seconds').inputValue()).toBe('50');
     },
   );
 
-  inBrowser('narrows a log by its address, and opens a line to all of its fields', async ({ page }) => {
+  inBrowser('filters a log by its address, and expands a line to all its fields', async ({ page }) => {
     await deployed(at());
     await signInAtDashboard(page, at(), `${SERVICE}/logs?text=healthz`);
     const log = page.getByRole('log', { name: 'Log of the service' });

@@ -5,7 +5,7 @@ import { inBrowser } from './browser.ts';
 import { signInAtDashboard } from './signed-in.ts';
 
 export function itManagesATeam(at: () => Platform): void {
-  inBrowser('invites somebody, creates and revokes a token, and finds both in the audit log', async ({ page }) => {
+  inBrowser('sends an invitation, creates and revokes a token, and finds both in the audit log', async ({ page }) => {
     await signInAtDashboard(page, at(), '/teams/team/members');
     await page.getByRole('button', { name: 'Invite' }).click();
     const dialog = page.getByRole('dialog');

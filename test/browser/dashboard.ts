@@ -15,7 +15,7 @@ const heading = (page: Page, name: string | RegExp) => page.getByRole('heading',
 
 export function itServesTheDashboard(at: () => Platform): void {
   inBrowser(
-    'signs somebody in at the page that they asked for, keeps no token in reach, and signs out in all tabs',
+    'signs a user in and shows the requested page, keeps tokens out of reach of scripts, and signs out in all tabs',
     async ({ page, context }) => {
       await signInAtDashboard(page, at(), '/?from=mail');
       await heading(page, 'Overview').waitFor();
@@ -53,7 +53,7 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 
   inBrowser(
-    "leads from an empty team to a live URL, a folder of one's own and back, by the keyboard alone",
+    'leads from an empty team to a live URL, a deployment of a folder and a rollback, by the keyboard alone',
     async ({ page }) => {
       const { endpoints } = at();
       await signInAtDashboard(page, at());
@@ -121,7 +121,7 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 }
 
-/** The steps of the deployment that is shown, until it is live. */
+/** Waits until the shown deployment is live, and returns its steps. */
 async function watchGoLive(page: Page): Promise<void> {
   await page
     .getByRole('list', { name: 'Steps' })
@@ -132,7 +132,7 @@ async function watchGoLive(page: Page): Promise<void> {
   await expectAccessible(page);
 }
 
-/** A folder as somebody has it: with what an upload leaves out. The app answers with what it has. */
+/** A folder with files that an upload leaves out. The app answers with the files that it got. */
 function ownFolder(): string {
   const folder = join(mkdtempSync(join(tmpdir(), 'gantry-browser-')), 'own-app');
   const files = {

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 /** From a phone to a wide screen, in CSS pixels. */
 const WIDTHS = [360, 768, 1280, 1920];
 
-/** Holds that nothing of the page needs scrolling to the side, and that no text leaves the box that holds it, whatever the width. */
+/** Expects, at each width, that the page does not scroll sideways and that no text leaves its box. */
 export async function expectFits(page: Page): Promise<void> {
   const before = page.viewportSize();
   for (const width of WIDTHS) {

@@ -1,9 +1,9 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** More elements than any page has before the one that is wanted. */
+/** The most presses of Tab. No page has more elements before the wanted one. */
 const MOST_TABS = 80;
 
-/** Goes to an element as somebody without a mouse does. Throws where the key Tab does not lead to it. */
+/** Goes to an element by the key Tab. Throws if Tab does not reach it. */
 async function reach(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
@@ -13,7 +13,7 @@ async function reach(page: Page, wanted: Locator): Promise<void> {
   throw new Error(`The key Tab does not lead to ${wanted}`);
 }
 
-/** Presses a button, or follows a link. */
+/** Presses a button or follows a link, by the keyboard. */
 export async function press(page: Page, wanted: Locator): Promise<void> {
   await reach(page, wanted);
   await page.keyboard.press('Enter');

@@ -11,7 +11,7 @@ import { until } from '../until.ts';
 const REPOSITORY = 'acme/stream';
 export const STREAM = '/teams/team/projects/stream/production/web';
 
-/** An app that answers with `text`, and prints numbered lines when it is asked to. */
+/** An app that answers with `text`, and prints numbered lines on request. */
 const files = (text: string) => ({
   'gantry.json': JSON.stringify({ provider: 'node', build: { install: [], build: 'true' }, start: 'node .' }),
   'index.js': `let printed = 0;
@@ -29,16 +29,16 @@ require('node:http').createServer((request, response) => {
 }).listen(process.env.PORT);`,
 });
 
-/** A service that pushes to a repository of GitHub's stand-in deploy. */
+/** A service that deploys pushes to a repository of the stand-in for GitHub. */
 export interface LiveApp {
   readonly target: Target;
   readonly github: GitHubStandIn;
   push(text: string, message: string): Promise<{ readonly commit: string }>;
-  /** Has the app print so many lines more, numbered from 1 on, some at once each few milliseconds. */
+  /** Makes the app print more lines, numbered from 1: `atOnce` lines every `everyMs` milliseconds. */
   print(lines: number, everyMs?: number, atOnce?: number): Promise<void>;
 }
 
-/** Makes the service. Nothing of it is deployed. */
+/** Makes the service without a deployment. */
 export async function makeLiveApp(platform: Platform): Promise<LiveApp> {
   const client = await platform.client();
   const github = await startGitHub({ redirectUrls, webhooks: `${platform.endpoints.api}/webhooks/github` });
@@ -66,7 +66,7 @@ export async function makeLiveApp(platform: Platform): Promise<LiveApp> {
   return { target, github, push, print };
 }
 
-/** The numbers of the lines that a log's page has, as its download says: each line of the app's, in order. */
+/** The numbers of the app's lines on a log's page, in order, from its download. */
 export async function linesOf(page: Page): Promise<number[]> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),

@@ -9,8 +9,8 @@ import { launchChromium } from './chromium.ts';
 import { signInAtDashboard } from './signed-in.ts';
 
 /**
- * Pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
- * `npm run screenshots -- [folder]`, `.cache/screenshots` unless told.
+ * Takes pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
+ * `npm run screenshots -- [folder]`, default `.cache/screenshots`.
  */
 const ENVIRONMENT = '/teams/team/projects/shop/production';
 const SERVICE = `${ENVIRONMENT}/web`;
@@ -31,10 +31,10 @@ const VIEWS: Readonly<Record<string, readonly [path: string, heading: string]>> 
   audit: ['/teams/team/audit', 'Audit log'],
 };
 const DEVICES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-/** So long a view may go on drawing after its heading is there, in milliseconds: figures come, and the log scrolls to its end. */
+/** The pause after a view's heading shows, in milliseconds: figures load, and the log scrolls to its end. */
 const SETTLED_MS = 1_500;
 
-/** Three services, one of them with three deployments, the second of them failed, variables of its own and others that are staged. */
+/** Makes three services and a database with a backup. One service has three deployments, of which the second failed, and staged variables. */
 async function seed(platform: Platform): Promise<void> {
   const client = await platform.client();
   const target = await newService(client, 'shop', { path: '/healthz', timeoutSeconds: 60 });
@@ -46,10 +46,11 @@ async function seed(platform: Platform): Promise<void> {
   const params = { teamId, projectId };
   const inEnvironment = { params: { teamId, projectId, environmentId } };
   await client('databases.create', { ...inEnvironment, body: { slug: 'orders', name: 'Orders', engine: 'postgres' } });
-  await until('the database', async () => {
+  const { id: databaseId } = await until('the database', async () => {
     const { items } = await client('databases.list', inEnvironment);
-    return items[0]?.status === 'ready';
+    return items.find(({ status }) => status === 'ready');
   });
+  await client('backups.create', { params: { ...inEnvironment.params, databaseId } });
   const mail = await client('services.create', { params, body: { slug: 'mail', kind: 'worker' } });
   const report = { slug: 'report', kind: 'cron', schedule: '0 9 * * MON-FRI' } as const;
   const { id: reportId } = await client('services.create', { params, body: report });

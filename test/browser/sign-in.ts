@@ -8,14 +8,14 @@ import { patience } from '../patience.ts';
 import { inBrowser } from './browser.ts';
 import { choosePassword, fillInSignIn, temporaryPassword } from './signed-in.ts';
 
-/** A platform to which nobody has signed in yet, and the command as it is published. */
+/** A platform before the first sign-in, and the published command. */
 interface Place {
   readonly bed: Bed;
   readonly platform: Platform;
 }
 
 const GUEST = 'guest@example.com';
-/** What Chromium writes to its console for a page that says no. */
+/** Chromium's line on the console for a refused page. */
 const REFUSED_PAGE = /Failed to load resource: the server responded with a status of 40\d/;
 
 export function itSignsIn(at: () => Place): void {
@@ -34,7 +34,7 @@ export function itSignsIn(at: () => Place): void {
 
   const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
 
-  inBrowser('signs the first owner in, after a wrong password that it names, and remembers them', async (person) => {
+  inBrowser('signs the first owner in, says that a password is wrong, and remembers the user', async (person) => {
     const { page, expectErrors } = person;
     const { email, password } = at().platform.endpoints.owner;
     const first = await login();
@@ -43,7 +43,7 @@ export function itSignsIn(at: () => Place): void {
     expectErrors(REFUSED_PAGE);
     expect(await page.getByRole('alert').textContent()).toBe('Incorrect e-mail or password.');
     expect(await page.getByLabel('E-mail').inputValue()).toBe(email);
-    // The e-mail is there, and the cursor is where the password goes.
+    // The e-mail is filled in, and the password has the focus.
     await page.keyboard.type(password);
     await page.keyboard.press('Enter');
     await heading(page, 'You are signed in');
@@ -57,7 +57,7 @@ export function itSignsIn(at: () => Place): void {
     expect(await ended(second.command)).toBe(0);
   });
 
-  inBrowser('lets somebody who was invited choose a password, and signs them in', async ({ page, expectErrors }) => {
+  inBrowser('lets an invited user choose a password, and signs them in', async ({ page, expectErrors }) => {
     const { bed } = at();
     expect((await bed.run(['team', 'invite', GUEST])).code).toBe(0);
     const { command, address } = await login();
@@ -91,15 +91,15 @@ export function itSignsIn(at: () => Place): void {
     expect(command.said()).toContain('The person declined');
   });
 
-  inBrowser('gives a code that is worth nothing without the secret of the command that asked', async ({ context }) => {
+  inBrowser('gives a code that is useless without the secret of the command that asked', async ({ context }) => {
     const { api, owner } = at().platform.endpoints;
     const signIn = await createClient({ baseUrl: api })('signIn.get', {});
     const { url, verifier, redirectUrl } = await beginSignIn(signIn, signIn.redirectUrls.at(-1) ?? '');
-    /** What a program has that waits at the port of the redirect, or reads the history of the browser. */
+    /** What a program gets that listens at the redirect's port, or that reads the browser's history. */
     const codeOf = async (act: (page: Page) => Promise<unknown>): Promise<string> => {
       const page = await context.newPage();
       const back = page.waitForRequest((request) => request.url().startsWith(redirectUrl));
-      // Nobody listens there: the browser's own page of an error is where this ends.
+      // Nobody listens there, so the browser shows its own error page.
       await Promise.all([back, act(page).catch(() => undefined)]);
       return new URL((await back).url()).searchParams.get('code') ?? '';
     };

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import type { Platform } from '../journeys/platform.ts';
 
-/** Signs the first owner in at the dashboard, from the page that is asked for. */
+/** Signs the first owner in at the dashboard, starting at a path. */
 export async function signInAtDashboard(
   page: Page,
   { endpoints }: Pick<Platform, 'endpoints'>,
@@ -21,13 +21,13 @@ export async function fillInSignIn(page: Page, email: string, password: string):
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** The page on which somebody with a temporary password chooses one of their own. */
+/** Chooses a password on the page for users with a temporary one. */
 export async function choosePassword(page: Page, password: string): Promise<void> {
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button').click();
 }
 
-/** What Cognito mails to somebody who is invited. */
+/** The temporary password that Cognito mails to an invited user. */
 export function temporaryPassword({ dataDir }: Pick<Platform, 'dataDir'>, email: string): string {
   const passwords: unknown = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8'));
   return z.record(z.string(), z.string()).parse(passwords)[email] ?? '';

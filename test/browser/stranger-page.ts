@@ -1,7 +1,6 @@
 /**
- * What a hostile page runs, as text: a function of the targets and of how long to wait for what may never answer, in milliseconds. It
- * answers every way in which it could read or connect. It sends what needs no permission (simple requests, images, scripts, frames,
- * forms), what needs a preflight, and WebSockets.
+ * The script of a hostile page, as text: a function of the targets and of the longest wait for an answer, in milliseconds. It returns every way in
+ * which it could read or connect. It sends simple requests, images, scripts, frames and forms, requests with a preflight, and WebSockets.
  */
 export const ATTACK = `async (targets, patience) => {
   const reached = [];
@@ -54,7 +53,7 @@ export const ATTACK = `async (targets, patience) => {
     })).then(() => made.close());
   };
   const urls = targets.flatMap(({ base, paths }) => paths.map((path) => base + path));
-  // Chromium slows down whoever opens many WebSockets that are refused.
+  // Chromium slows down a page that opens many refused WebSockets.
   const sockets = targets.flatMap(({ base }) => ['/', '//', '/local'].map((path) => socket(base + path)));
   for (const url of urls) {
     await Promise.all([

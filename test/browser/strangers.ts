@@ -13,14 +13,14 @@ import { inBrowser } from './browser.ts';
 import { REBOUND } from './chromium.ts';
 import { ATTACK } from './stranger-page.ts';
 
-/** What a page got hold of: the ways in which it could read an answer or open a connection. */
+/** The ways in which a page could read an answer or open a connection. */
 const Reached = z.array(z.string());
 
-/** What a page that is not the platform's can do to it. */
+/** What a page of another origin can do to the platform. */
 export function itKeepsForeignPagesOut(at: () => Platform): void {
   let server: Server;
   let port = 0;
-  /** What came to the server of the foreign page with the browser's requests. */
+  /** What the browser sent to the server of the foreign page. */
   const received: string[] = [];
 
   beforeAll(async () => {
@@ -35,16 +35,16 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
 
   const ports = () => [at().endpoints.api, at().endpoints.aws, at().endpoints.kubernetes];
 
-  /** Lets a page try everything, and answers what it reached and what the platform answered, preflights included. */
+  /** Lets a page try everything. Returns what the page reached, and the platform's answers, preflights included. */
   async function attackFrom(page: Page, bases: readonly string[]) {
     const sent = new Map<string, string>();
     const answered: { readonly requestId: string; readonly statusCode: number }[] = [];
-    // Playwright itself does not tell of answers that the browser keeps from the page.
+    // Playwright does not report answers that the browser hides from the page.
     const protocol = await page.context().newCDPSession(page);
     protocol.on('Network.requestWillBeSent', ({ requestId, request: { method, url } }) => {
       if (bases.some((base) => url.startsWith(base))) sent.set(requestId, `${method} ${url}`);
     });
-    // Chromium may tell of an answer before it tells of its request.
+    // Chromium may report an answer before its request.
     protocol.on('Network.responseReceivedExtraInfo', (answer) => void answered.push(answer));
     await protocol.send('Network.enable');
     const targets = bases.map((base) => ({ base, paths: pathsOf(base) }));
@@ -57,7 +57,7 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
     return { reached, answers };
   }
 
-  /** Paths that answer anybody, or whose mere parsing has ended the platform before, on the port of an address. */
+  /** Public paths, and paths whose parsing once ended the platform, at an address. */
   function pathsOf(base: string): readonly string[] {
     const { 'gantry-local-identity': { UserPoolId: pool = '' } = {} } = at().endpoints.outputs;
     const [api, aws] = ports().map((address) => new URL(address).port);
@@ -75,7 +75,7 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
     return ['/', '/version', '/api/v1/secrets', '//'];
   }
 
-  /** The attack was one: the platform has seen reads, writes and preflights. */
+  /** Checks that the attack took place: the platform got reads, writes and preflights. */
   function expectAllKinds(answers: readonly string[]): void {
     for (const method of ['GET', 'POST', 'OPTIONS'])
       expect(answers.filter((answer) => answer.startsWith(`403 ${method} `)).length).toBeGreaterThan(30);
@@ -92,7 +92,7 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
   }
 
   inBrowser(
-    'lets no page of another origin read, write, connect or end anything, the page of an app included',
+    'lets no page of another origin read, write, connect or end anything, even the page of an app',
     async ({ page, expectErrors }) => {
       expectErrors(/./);
       const [front = ''] = ports();
@@ -115,11 +115,11 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
   );
 
   inBrowser(
-    'answers to no name but its own, though it resolves to this machine (DNS rebinding)',
+    'answers to no name except its own, even if the name resolves to this machine (DNS rebinding)',
     async ({ page, expectErrors }) => {
       expectErrors(/./);
       for (const base of ports()) {
-        // What a page of this name gets once the name has been rebound: for the browser it is the platform's own page.
+        // After the rebinding, the browser takes a page of this name for the platform's own.
         const rebound = `http://${REBOUND}:${new URL(base).port}`;
         expect((await page.goto(rebound))?.status()).toBe(403);
         const { reached, answers } = await attackFrom(page, [rebound]);
@@ -141,13 +141,13 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
     const signedIn = page.waitForResponse((response) => response.status() === 302);
     await page.getByRole('button').click();
     await signedIn;
-    // Where the sign-in returns to, nobody listens: that page ends as an error of the browser's.
+    // Nobody listens at the sign-in's redirect, so that page ends as a browser error.
     const app = await context.newPage();
     const before = await context.cookies(signIn.authorizeUrl);
     const session = before.find(({ name }) => name === `cognito-${new URL(aws).port}`);
     expect(session).toMatchObject({ domain: '127.0.0.1', httpOnly: true, sameSite: 'Lax' });
 
-    // An app has a name of its own under `localhost`, whatever its path and its port.
+    // Each app has its own name under `localhost`, at any path and port.
     const { pathname } = new URL(signIn.authorizeUrl);
     received.length = 0;
     await app.goto(`http://evil.localhost:${port}${pathname}`);
@@ -160,8 +160,8 @@ export function itKeepsForeignPagesOut(at: () => Platform): void {
     );
   });
 
-  inBrowser('reaches nothing but this machine', async ({ page }) => {
-    // 127.0.0.2 is this machine too, but not in the list: the rule holds for numbers as it does for names.
+  inBrowser('reaches only this machine', async ({ page }) => {
+    // 127.0.0.2 is this machine too, but is not in the list: the rule applies to numeric addresses too.
     for (const address of ['http://example.com/', `http://127.0.0.2:${port}/`, `http://[::1]:${port}/`]) {
       await expect(page.goto(address)).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
     }

@@ -4,7 +4,7 @@ import { NewButton } from '../../components/new-button.tsx';
 import { useAct } from '../../data/act.ts';
 import { paths } from '../../paths.ts';
 
-/** Creates a team, of which the person is the owner, and goes there. */
+/** Creates a team with the user as its owner, and shows it. */
 export function NewTeamButton() {
   return (
     <NewButton noun="team" look="secondary" description="A team owns projects. You are its owner, and invite others.">

@@ -11,7 +11,7 @@ interface DatabaseCardProps {
   readonly database: Database;
 }
 
-/** A database on the map: how it does, what it is, and how variables refer to it. */
+/** A database on the map: its state, its engine and size, and the reference to it. */
 export function DatabaseCard({ place, database }: DatabaseCardProps) {
   const { slug, name, status, size } = database;
   return (

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { api } from '../../data/api.ts';
 import { paths } from '../../paths.ts';
 
-/** From which accounts on GitHub the team can deploy. */
+/** The GitHub accounts from which the team can deploy. */
 export function GithubHint({ team }: { readonly team: Team }) {
   const { data } = useQuery(api('installations.list', { params: { teamId: team.id } }));
   if (data === undefined) return null;
@@ -13,7 +13,7 @@ export function GithubHint({ team }: { readonly team: Team }) {
     <p className="text-small text-soft">
       {accounts.length === 0 ? 'The team has joined no account on GitHub yet.' : `Joined: ${accounts.join(', ')}.`}{' '}
       <Link to={paths.github(team.slug)} className="text-accent hover:underline">
-        {accounts.length === 0 ? 'Join one first' : 'Join another one'}
+        {accounts.length === 0 ? 'Join one first' : 'Join another account'}
       </Link>
     </p>
   );

@@ -9,13 +9,13 @@ import { engineNames, engineVersions, environmentParams, referenceTo, sizeTexts 
 import type { EnvironmentPlace } from '../../data/place.ts';
 import { paths, slugsOf } from '../../paths.ts';
 
-/** Creates a database, and goes there. */
+/** Creates a database, and shows it. */
 export function NewDatabaseButton({ place, look }: { readonly place: EnvironmentPlace; readonly look?: 'secondary' }) {
   return (
     <NewButton
       noun="database"
       {...(look && { look })}
-      description={`A server with one database, for ${place.environment.name} alone. It is ready after some minutes, on one machine after some seconds.`}
+      description={`A server with one database, only for ${place.environment.name}. It is ready after some minutes, on one machine after some seconds.`}
     >
       <NewDatabaseForm place={place} />
     </NewButton>
@@ -64,14 +64,14 @@ function NewDatabaseForm({ place }: { readonly place: EnvironmentPlace }) {
         label="Version"
         value={engineVersion}
         options={[['', `Newest (${versions[0]})`], ...versions.slice(1).map((each) => [each, each] as const)]}
-        hint="Its minor versions follow by themselves."
+        hint="Minor versions are installed automatically."
         onChange={setVersion}
       />
       <Select
         label="Size"
         value={size}
         options={Object.entries(sizeTexts)}
-        hint="Storage grows with what it holds. On one machine all sizes are alike."
+        hint="Storage grows with the data. On one machine all sizes are alike."
         onChange={(value) => setSize(value as DatabaseSize)}
       />
     </NamedForm>

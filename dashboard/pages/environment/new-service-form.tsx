@@ -74,7 +74,7 @@ export default function NewServiceForm({ place }: { readonly place: EnvironmentP
   );
 }
 
-/** Deploys the new service where there is something to deploy, and shows what comes of it. A service that is there stays, whatever its first deployment meets. */
+/** Deploys the new service if there is something to deploy, and shows it. The service stays if its first deployment fails. */
 function useGoTo(place: EnvironmentPlace) {
   const navigate = useNavigate();
   return async (service: Service, deploys: boolean, chosen: Chosen | undefined, tell: (doing?: string) => void) => {

@@ -6,7 +6,7 @@ const CARD = { width: 300, height: 128 };
 const GAP = { x: 88, y: 24 };
 const ARROW = 'map-arrow';
 
-/** What stands on the map: a service, or a database that services refer to by its slug. */
+/** A card on the map: a service, or a database. */
 interface MapCard {
   readonly slug: string;
   readonly content: ReactNode;
@@ -20,7 +20,7 @@ interface ServiceMapProps {
 const left = ({ column }: Place) => column * (CARD.width + GAP.x);
 const top = ({ row }: Place) => row * (CARD.height + GAP.y);
 
-/** Cards, and a line from each to whatever its variables refer to. */
+/** The cards, with a line from each service to the cards to which its variables refer. */
 export function ServiceMap({ cards, edges }: ServiceMapProps) {
   const places = layOut(
     cards.map(({ slug }) => slug),
@@ -71,7 +71,7 @@ export function ServiceMap({ cards, edges }: ServiceMapProps) {
   );
 }
 
-/** From the right side of one card to the left side of another. */
+/** The line from the right side of one card to the left side of another. */
 function curve(from: Place | undefined, to: Place | undefined): string {
   if (from === undefined || to === undefined) return '';
   const [x1, y1] = [left(from) + CARD.width, top(from) + CARD.height / 2];

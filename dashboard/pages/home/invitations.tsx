@@ -3,7 +3,7 @@ import { Button } from '../../components/button.tsx';
 import { Card } from '../../components/card.tsx';
 import { useAct } from '../../data/act.ts';
 
-/** Invitations that wait for the person. */
+/** The user's open invitations. */
 export function Invitations({ invitations }: { readonly invitations: readonly Invitation[] }) {
   const accept = useAct('invitations.accept', { done: 'You have joined the team.', refetches: ['session.get'] });
   return (

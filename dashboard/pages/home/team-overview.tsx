@@ -6,16 +6,16 @@ import { StateRow } from '../../components/state-row.tsx';
 import { DeploymentState } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 import { sourceText } from '../../data/deployments.ts';
-import { needingSomebody, type Placed, useRecent } from '../../data/recent.ts';
+import { needingAttention, type Placed, useRecent } from '../../data/recent.ts';
 import { paths } from '../../paths.ts';
 import { TeamProjects } from './team-projects.tsx';
 
 const MOST_RECENT = 6;
 
-/** What needs somebody in a team, its projects, and what was deployed last. */
+/** A team: what needs attention, its projects and its latest deployments. */
 export function TeamOverview({ team, role }: { readonly team: Team; readonly role: Role | null }) {
   const recent = useRecent(team) ?? [];
-  const attention = needingSomebody(recent);
+  const attention = needingAttention(recent);
   return (
     <section aria-label={team.name} className="grid gap-5">
       {attention.length > 0 && (

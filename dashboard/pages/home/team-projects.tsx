@@ -14,7 +14,7 @@ import { environmentsQuery, projectsQuery, servicesQuery } from '../../data/plac
 import { paths } from '../../paths.ts';
 import { NewProjectButton } from '../team/new-project.tsx';
 
-/** A team's projects, each with what needs somebody. */
+/** A team's projects, each with its state. */
 export function TeamProjects({ team, role }: { readonly team: Team; readonly role: Role | null }) {
   const mayCreate = role !== null && allows(role, 'project.create');
   const { data: projects } = useQuery(projectsQuery(team.id));
@@ -62,7 +62,7 @@ function ProjectRow({ team, project }: { readonly team: Team; readonly project: 
   );
 }
 
-/** The gravest state of what is live in the project's first environment. */
+/** The worst state of the live services in the project's first environment. */
 function ProjectState({ team, project }: { readonly team: Team; readonly project: Project }) {
   const environmentId = useQuery(environmentsQuery(team.id, project.id)).data?.[0]?.id ?? '';
   const params = { teamId: team.id, projectId: project.id, environmentId };

@@ -9,7 +9,7 @@ interface BuildLogProps {
   readonly params: Record<'teamId' | 'projectId' | 'environmentId' | 'serviceId' | 'deploymentId', string>;
 }
 
-/** What a build printed, as it prints. */
+/** The output of a build, live. */
 export function BuildLog({ params }: BuildLogProps) {
   const { teamId, projectId, environmentId, serviceId, deploymentId } = params;
   const read = useCallback<ReadPage>(

@@ -17,10 +17,10 @@ import { ChangedVariables } from './compare/changed-variables.tsx';
 import { Code } from './compare/code.tsx';
 import { SettingChanges } from './setting-changes.tsx';
 
-/** A deployment that ended before it was live has little to compare with. */
+/** Whether a deployment was live earlier. The newest of these is the default to compare with. */
 const wasLive = ({ status, canRollBack }: Deployment) => canRollBack || status === 'removed';
 
-/** Two deployments beside each other: by default the live one, and the one that was live before it. */
+/** Compares two deployments: by default the live one with the one before it. */
 export function View() {
   const place = useService();
   const { data } = useSuspenseQuery(api('deployments.list', { params: instanceParams(place) }));
@@ -40,7 +40,7 @@ export function View() {
     <Page title={`Compare · ${place.service.name}`} heading="Compare deployments">
       {from === undefined || to === undefined ? (
         <Card>
-          <Empty title="There are no two deployments yet">The second one can be compared with the first.</Empty>
+          <Empty title="Fewer than two deployments yet">After a second deployment you can compare both.</Empty>
         </Card>
       ) : (
         <>

@@ -8,13 +8,13 @@ import { useService } from '../../data/place.ts';
 const DeployForm = lazy(() => import('./deploy-form.tsx'));
 
 const about = {
-  upload: 'It is built, checked, and gets the traffic once it is healthy.',
-  github: "Builds the branch's newest commit, checks it, and gives it the traffic once it is healthy.",
-  git: "Builds the branch's newest commit, checks it, and gives it the traffic once it is healthy.",
-  image: 'Takes the image as the registry has it now, checks it, and gives it the traffic once it is healthy.',
+  upload: 'Gantry builds it, checks it, and sends it the traffic when it is healthy.',
+  github: "Builds the branch's newest commit, checks it, and sends it the traffic when it is healthy.",
+  git: "Builds the branch's newest commit, checks it, and sends it the traffic when it is healthy.",
+  image: 'Reads the image from the registry again, checks it, and sends it the traffic when it is healthy.',
 };
 
-/** Brings a new version of a service. */
+/** Deploys a new version of a service. */
 export function DeployButton() {
   const { service, environment } = useService();
   const [isOpen, setOpen] = useState(false);

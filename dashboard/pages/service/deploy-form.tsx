@@ -10,7 +10,7 @@ import { instanceParams, useService } from '../../data/place.ts';
 import { sourceSummary } from '../../data/source.ts';
 import { paths, slugsOf } from '../../paths.ts';
 
-/** Deploys a service: what somebody chooses, or what its repository or image is now. */
+/** Deploys a service: the user's choice, or its repository or image as it is now. */
 export default function DeployForm({ offersExample = false }: { readonly offersExample?: boolean }) {
   const place = useService();
   const { source, kind } = place.service;

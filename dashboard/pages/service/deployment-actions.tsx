@@ -7,7 +7,7 @@ import { currentSteps, isInFlight } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { RollbackButton } from './rollback.tsx';
 
-/** What can be done with one deployment: cancel it, take it up again, or return to it. */
+/** The actions on one deployment: cancel, retry, roll back to it. */
 export function DeploymentActions({ deployment }: { readonly deployment: Deployment }) {
   const { role } = useService();
   if (role === null) return null;
@@ -32,7 +32,7 @@ function CancelButton({ deployment: { id } }: { readonly deployment: Deployment 
       label="Cancel deployment"
       look="danger"
       title={`Cancel ${shortId(id)}?`}
-      warning="It ends where it is. What is live stays live."
+      warning="The deployment stops where it is. The live release stays live."
       busy={cancel.isPending}
       error={cancel.error}
       onConfirm={(close) => cancel.mutate({ params }, { onSuccess: close })}
@@ -42,13 +42,17 @@ function CancelButton({ deployment: { id } }: { readonly deployment: Deployment 
 
 function RetryButton({ deployment }: { readonly deployment: Deployment }) {
   const params = { ...instanceParams(useService()), deploymentId: deployment.id };
-  const redrive = useAct('deployments.redrive', { quiet: true, done: 'It goes on where it failed.', refetches });
+  const redrive = useAct('deployments.redrive', {
+    quiet: true,
+    done: 'The deployment continues at the failed step.',
+    refetches,
+  });
   const failed = currentSteps(deployment).find(({ status }) => status === 'failed')?.name ?? 'the failed step';
   return (
     <ConfirmButton
       label="Retry"
       title={`Retry ${shortId(deployment.id)}?`}
-      warning={`It goes on at ${failed.replace('-', ' ')}, with what the steps before it made. Nothing before is done again.`}
+      warning={`It continues at ${failed.replace('-', ' ')}, with the results of the earlier steps.`}
       busy={redrive.isPending}
       error={redrive.error}
       onConfirm={(close) => redrive.mutate({ params }, { onSuccess: close })}

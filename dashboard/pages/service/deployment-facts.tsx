@@ -5,13 +5,13 @@ import { Card, Fact, Facts } from '../../components/card.tsx';
 import { Ago, Took } from '../../components/time.tsx';
 import { apiList } from '../../data/api.ts';
 
-/** Who brought what, when, and how long it took. */
+/** The facts of a deployment: its author, its source, its time and its duration. */
 export function DeploymentFacts({ deployment }: { readonly deployment: Deployment }) {
   const { id, teamId, source, createdBy, createdAt, queuedAt, finishedAt, imageDigest, run } = deployment;
   const { data: members } = useQuery(apiList('members.list', { params: { teamId } }));
   const person = members?.find(({ userId }) => userId === createdBy)?.email;
   const commit = source.kind === 'github' || source.kind === 'git' ? source.commit : null;
-  // Nobody asks for the return from a release that crashes.
+  // The platform itself rolls back from a release that crashes.
   const itself = source.kind === 'release' ? 'Gantry' : 'a push';
   return (
     <Card title="About">

@@ -11,7 +11,7 @@ interface DeploymentRowsProps {
   readonly slugs: ServiceSlugs;
 }
 
-/** Deployments of a service, a row each. */
+/** Rows with the deployments of a service. */
 export function DeploymentRows({ deployments, slugs }: DeploymentRowsProps) {
   return (
     <ul className="divide-y divide-line">

@@ -16,7 +16,7 @@ import { DeploymentFacts } from './deployment-facts.tsx';
 import { Plan } from './plan.tsx';
 import { Progress } from './progress.tsx';
 
-/** One deployment: its steps, why it failed, and what its build printed. */
+/** One deployment: its steps, the reason of a failure, and the output of its build. */
 export function View() {
   const place = useService();
   const { deployment: deploymentId = '' } = useParams({ strict: false });

@@ -13,7 +13,7 @@ import { paths, slugsOf } from '../../paths.ts';
 import { DeploymentRows } from './deployment-rows.tsx';
 import { Timings } from './timings.tsx';
 
-/** Every deployment of a service in an environment, newest first, some at a time. */
+/** The deployments of a service in an environment, newest first, page by page. */
 export function View() {
   const place = useService();
   const params = instanceParams(place);
@@ -46,7 +46,7 @@ export function View() {
           <Skeleton className="m-4 h-24" />
         ) : deployments.length === 0 ? (
           <Empty title="Never deployed" command={mayDeploy ? 'gantry up' : undefined}>
-            Each deployment builds what you send, checks that it is healthy, and only then gives it the traffic.
+            A deployment builds your code and checks that it is healthy. Only then does it get the traffic.
           </Empty>
         ) : (
           <DeploymentRows deployments={deployments} slugs={slugsOf.service(place)} />

@@ -2,7 +2,7 @@ import type { InstanceHealth } from '@gantry/contract/schemas/health.ts';
 import { healthTones } from '../../components/status.tsx';
 import { Ago } from '../../components/time.tsx';
 
-/** What is wrong with what is live, and what it printed last; nothing where nothing is wrong. */
+/** The problem of the live release, with its last output. Nothing if there is no problem. */
 export function HealthDetail({ health }: { readonly health: InstanceHealth }) {
   const { state, detail, lines, lastExit, restarts } = health;
   if (detail === null && lastExit === null) return null;

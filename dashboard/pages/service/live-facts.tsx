@@ -16,11 +16,11 @@ import { ScaleButton } from './scale.tsx';
 interface LiveFactsProps {
   readonly live: Deployment;
   readonly health: InstanceHealth;
-  /** Whether another deployment is on its way: nothing is to start beside it. */
+  /** Whether another deployment is in flight: then the user cannot start one. */
   readonly isBusy: boolean;
 }
 
-/** What is live: how it does, where it answers, and what it is. */
+/** The live release: its health, its address and its source. */
 export function LiveFacts({ live, health, isBusy }: LiveFactsProps) {
   const place = useService();
   const { service, role } = place;

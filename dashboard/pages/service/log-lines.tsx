@@ -6,21 +6,21 @@ import type { Log } from '../../data/tail.ts';
 import { LogRow } from './log-row.tsx';
 
 const ROW = 24;
-/** So close to its end, in pixels, a log counts as read to the end. */
+/** The distance to the end, in pixels, at which a log still counts as scrolled to its end. */
 const NEAR = 40;
 
-/** A region that scrolls is reached by the keyboard, though nothing of it can be pressed. */
+/** The keyboard must reach a region that scrolls, though it holds nothing to press. */
 const REACHED_BY_KEYBOARD = { tabIndex: 0 };
 
 interface LogLinesProps {
   readonly label: string;
   readonly log: Log;
   readonly empty: string;
-  /** The line that the address points at: the log opens there. */
+  /** The line to which the address points. The log opens there. */
   readonly marked?: string | undefined;
 }
 
-/** The lines of a log, of which only those in view are in the page. It stays at the end while that is in view. */
+/** The lines of a log. Only those in view are in the page. It stays at the end while the end is in view. */
 export function LogLines({ label, log: { lines, error }, empty, marked }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(marked === undefined);

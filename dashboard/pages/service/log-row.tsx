@@ -7,14 +7,14 @@ import { toast } from '../../components/toast.tsx';
 interface LogRowProps {
   readonly line: LogLine;
   readonly isOpen: boolean;
-  /** Whether the address points at it. */
+  /** Whether the address points to this line. */
   readonly isMarked: boolean;
   readonly onToggle: () => void;
 }
 
 const tones = { debug: 'text-faint', info: '', warn: 'text-busy', error: 'text-bad' };
 
-/** One line of a log; a line that is a JSON object opens to all of its fields. */
+/** One line of a log. A line with a JSON object expands to its fields. */
 export function LogRow({ line, isOpen, isMarked, onToggle }: LogRowProps) {
   const { at, text, level, message, fields, platform, source } = line;
   const opens = fields !== undefined && Object.keys(fields).length > 0;

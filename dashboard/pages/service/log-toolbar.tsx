@@ -20,13 +20,13 @@ interface LogToolbarProps {
   readonly onChange: (next: LogSearch) => void;
 }
 
-/** How long the search waits for another key, in milliseconds. */
+/** The pause in typing before the search runs, in milliseconds. */
 const PAUSE_MS = 300;
 const levels = logLevels.map(
   (level) => [level, level === 'error' ? 'Errors' : `${capital(level)} and graver`] as const,
 );
 
-/** What narrows a log down, and what takes it along. */
+/** The filters of a log, and its download. */
 export function LogToolbar({ name, search, lines, onChange }: LogToolbarProps) {
   const [text, setText] = useState(search.text ?? '');
   useDelayed(text, PAUSE_MS, (settled) => settled !== (search.text ?? '') && onChange({ ...search, text: settled }));
@@ -90,7 +90,7 @@ export function LogToolbar({ name, search, lines, onChange }: LogToolbarProps) {
   );
 }
 
-/** Lines as a file: the exact time, who wrote it, the text. */
+/** Lines as text: the exact time, the writer, the line. */
 function asText(lines: readonly LogLine[]): string {
   return lines.map(({ at, source, text }) => `${new Date(at).toISOString()} ${source} ${text}\n`).join('');
 }

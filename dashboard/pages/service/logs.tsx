@@ -10,7 +10,7 @@ import { type ReadPage, useTail } from '../../data/tail.ts';
 import { LogLines } from './log-lines.tsx';
 import { LogToolbar } from './log-toolbar.tsx';
 
-/** What a service prints in an environment, narrowed as the address says. */
+/** The log of a service in an environment, with the filters in the address. */
 export function View() {
   const place = useService();
   const { teamId, projectId, environmentId, serviceId } = instanceParams(place);

@@ -11,17 +11,17 @@ import { paths, slugsOf } from '../../paths.ts';
 const DeployForm = lazy(() => import('./deploy-form.tsx'));
 
 interface NothingLiveProps {
-  /** Whether it was never deployed. */
+  /** Whether the service was never deployed. */
   readonly isNew: boolean;
-  /** Whether a deployment is on its way. */
+  /** Whether a deployment is in flight. */
   readonly isBusy: boolean;
 }
 
-/** A service that does not serve yet: how it gets there, or where to see why not. */
+/** A service without a live release: the next step, or where to see why the last deployment failed. */
 export function NothingLive({ isNew, isBusy }: NothingLiveProps) {
   const place = useService();
   const mayDeploy = place.role !== null && allows(place.role, 'deployment.create');
-  if (isBusy) return <Empty title="Nothing is live yet">The deployment above brings it.</Empty>;
+  if (isBusy) return <Empty title="Nothing is live yet">The deployment above is in flight.</Empty>;
   if (!isNew)
     return (
       <Empty
@@ -32,7 +32,7 @@ export function NothingLive({ isNew, isBusy }: NothingLiveProps) {
           </Link>
         }
       >
-        No deployment has become healthy so far. Each one says what happened and what to do.
+        No deployment has become healthy so far. Each deployment says what happened and what to do.
       </Empty>
     );
   const isUpload = place.service.source.kind === 'upload';
@@ -52,8 +52,8 @@ export function NothingLive({ isNew, isBusy }: NothingLiveProps) {
       }
     >
       {place.service.source.kind === 'github'
-        ? 'The next push deploys it, and so does this button. What happens shows as it happens.'
-        : 'Deploy its code. What happens shows as it happens, and its address once it is live.'}
+        ? 'The next push deploys it, or this button. The steps show live.'
+        : 'Deploy its code. The steps show live, and then its address.'}
     </Empty>
   );
 }

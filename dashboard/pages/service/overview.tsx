@@ -17,10 +17,10 @@ import { NothingLive } from './nothing-live.tsx';
 import { Progress } from './progress.tsx';
 import { ServiceActions } from './service-actions.tsx';
 
-/** Deployments beside what is live; the rest has a page of its own. */
+/** The number of deployments on this page. The others are on their own page. */
 const LATEST = 5;
 
-/** How a service does in an environment: its address, what is live and what is on its way. */
+/** A service in an environment: its address, its live release and its deployment in flight. */
 export function View() {
   const place = useService();
   const { service, environment } = place;
@@ -73,7 +73,7 @@ export function View() {
   );
 }
 
-/** What the window says of the service: what is on its way before what is live. */
+/** The state in the window's title: of the deployment in flight, or else of the live release. */
 function stateOf(newest: Deployment | undefined, health: InstanceHealth | undefined) {
   if (newest !== undefined && isInFlight(newest)) return { word: capital(newest.status), tone: 'busy' as const };
   if (health === undefined || health.liveDeploymentId === null) return undefined;

@@ -6,7 +6,7 @@ interface PlanProps {
   readonly params: Record<'teamId' | 'projectId' | 'environmentId' | 'serviceId' | 'deploymentId', string>;
 }
 
-/** How the build made the image, and which file and rule each part comes from. Nothing where it decided nothing. */
+/** How the build made the image, with the file and the rule of each part. Nothing if the build decided nothing. */
 export function Plan({ params }: PlanProps) {
   const { data: plan } = useQuery(api('deployments.plan', { params }));
   if (plan === undefined || plan.decisions.length === 0) return null;

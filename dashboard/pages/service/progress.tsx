@@ -10,7 +10,7 @@ const marks = {
   failed: <X size={15} className="text-bad" />,
 };
 
-/** The steps of a deployment, as they come. */
+/** The steps of a deployment, live. */
 export function Progress({ deployment }: { readonly deployment: Deployment }) {
   const steps = currentSteps(deployment);
   return (

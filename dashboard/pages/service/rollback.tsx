@@ -17,7 +17,7 @@ import { namesChangedSince, setOf } from '../../data/variables.ts';
 import { paths, slugsOf } from '../../paths.ts';
 import { SettingChanges } from './setting-changes.tsx';
 
-/** Returns traffic to the release of a deployment; says first what comes back. */
+/** Returns traffic to the release of a deployment. It says first what will change. */
 export function RollbackButton({ to }: { readonly to: Deployment }) {
   const place = useService();
   const navigate = useNavigate();
@@ -38,7 +38,7 @@ export function RollbackButton({ to }: { readonly to: Deployment }) {
       </Button>
       <Confirm
         title={`Roll back to ${shortId(to.id)}?`}
-        warning="Nothing is built: its release is kept, and gets the traffic within seconds."
+        warning="Its release is still there: it gets the traffic within seconds, without a build."
         action="Roll back"
         look="primary"
         open={isOpen}
@@ -53,7 +53,7 @@ export function RollbackButton({ to }: { readonly to: Deployment }) {
   );
 }
 
-/** Which settings a rollback changes, against those of what is live. */
+/** The settings that a rollback changes, compared with the live release. */
 function ReturningSettings({ to }: { readonly to: Deployment }) {
   const place = useService();
   const params = instanceParams(place);
@@ -66,7 +66,7 @@ function ReturningSettings({ to }: { readonly to: Deployment }) {
   return changes.length === 0 ? 'as they are now' : <SettingChanges changes={changes} />;
 }
 
-/** What a rollback brings back. */
+/** The version, the image, the variables and the settings after a rollback. */
 function Returns({ to }: { readonly to: Deployment }) {
   const place = useService();
   const { params, query } = setOf(place, 'service');

@@ -15,7 +15,7 @@ const sizes = [
   ['large', 'Large: 4 vCPU and 8 GiB'],
 ] as const satisfies readonly (readonly [Size, string])[];
 
-/** How many replicas run and how large they are, changed at once. */
+/** Changes the number and the size of replicas, and deploys the change. */
 export function ScaleButton() {
   const { environment } = useService();
   const [isOpen, setOpen] = useState(false);
@@ -24,7 +24,7 @@ export function ScaleButton() {
       <Button onClick={() => setOpen(true)}>Scale</Button>
       <Dialog
         title="Scale"
-        description={`What is live in ${environment.name} is deployed again at once, without a build. Other environments take it with their next deployment.`}
+        description={`The live release in ${environment.name} is deployed again at once, without a build. Other environments change with their next deployment.`}
         open={isOpen}
         onClose={() => setOpen(false)}
       >
@@ -43,7 +43,7 @@ function ScaleForm({ onDone }: { readonly onDone: () => void }) {
   const { teamId, projectId, serviceId, environmentId } = instanceParams(place);
   const redeploy = useAct('deployments.redeploy', {
     quiet: true,
-    done: 'A new deployment brings it.',
+    done: 'A new deployment applies it.',
     refetches: ['deployments.list'],
     onDone,
   });

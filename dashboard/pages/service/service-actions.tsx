@@ -16,7 +16,7 @@ interface ServiceActionsProps {
   readonly health: InstanceHealth;
 }
 
-/** What can be done with a service that was deployed: deploy anew, roll back, restart, stop and start. */
+/** The actions on a deployed service: deploy, roll back, redeploy, stop and start. */
 export function ServiceActions({ deployments, health }: ServiceActionsProps) {
   const place = useService();
   const { role } = place;
@@ -26,10 +26,10 @@ export function ServiceActions({ deployments, health }: ServiceActionsProps) {
   const refetches = ['deployments.list', 'deployments.health'] as const;
   const redeploy = useAct('deployments.redeploy', {
     quiet: true,
-    done: 'A new deployment brings the live image.',
+    done: 'A new deployment of the live image has begun.',
     refetches,
   });
-  const start = useAct('deployments.start', { done: 'It starts.', refetches });
+  const start = useAct('deployments.start', { done: 'The service is starting.', refetches });
   if (role === null || deployments.length === 0 || !allows(role, 'deployment.create')) return null;
   if (live === undefined) return <DeployButton />;
   return (
@@ -41,7 +41,7 @@ export function ServiceActions({ deployments, health }: ServiceActionsProps) {
             label="Redeploy"
             icon={<RefreshCw aria-hidden="true" size={14} />}
             title={`Redeploy ${place.service.name}?`}
-            warning="Nothing is built: the live image starts anew, with the settings and variables as they are now, and takes over once it is healthy."
+            warning="Deploys the live image with the present settings and variables, without a build. It gets the traffic when it is healthy."
             busy={redeploy.isPending}
             error={redeploy.error}
             onConfirm={(close) => redeploy.mutate({ params }, { onSuccess: close })}
@@ -77,7 +77,7 @@ function StopButton() {
       </Button>
       <Confirm
         title={`Stop ${service.name} in ${environment.name}?`}
-        warning="Nothing of it runs until it is started or deployed again. Its release, its address and its variables stay."
+        warning="It does not run until you start or deploy it again. Its release, its address and its variables stay."
         action="Stop"
         open={isOpen}
         busy={stop.isPending}

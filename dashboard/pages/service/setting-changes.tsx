@@ -1,6 +1,6 @@
 import type { SettingChange } from '../../data/compare.ts';
 
-/** Settings as they were and as they become. */
+/** Settings with their old and new values. */
 export function SettingChanges({ changes }: { readonly changes: readonly SettingChange[] }) {
   return (
     <ul className="grid gap-1">

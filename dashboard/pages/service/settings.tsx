@@ -8,7 +8,7 @@ import { General } from './settings/general.tsx';
 import { SettingsGroup } from './settings/group.tsx';
 import { Source } from './settings/source.tsx';
 
-/** The settings of a service, in all environments: what it says itself, and what counts where it says nothing. */
+/** The settings of a service in all environments, with the defaults of those that are not set. */
 export function View() {
   const { service, role } = useService();
   const mayChange = role !== null && allows(role, 'service.update') && service.status === 'active';
@@ -16,8 +16,8 @@ export function View() {
   return (
     <Page title={`Settings · ${service.name}`} heading="Settings">
       <p className="text-soft">
-        They hold in every environment, from the next deployment on. What a gantry.json or a Procfile of the source says
-        counts where a setting here is empty.
+        They apply in every environment, from the next deployment. For an empty setting, a gantry.json or a Procfile in
+        the source decides.
         {role !== null && !allows(role, 'service.update') && ` Your role, ${role}, lets you look at them.`}
       </p>
       <General mayChange={mayChange} />

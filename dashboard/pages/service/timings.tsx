@@ -6,7 +6,7 @@ import { durationText } from '../../components/time.tsx';
 import { api } from '../../data/api.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 
-/** How long deployments took in the last 30 days, step by step; nothing where none became live. */
+/** The durations of the deployments of the last 30 days, by step. Nothing if none went live. */
 export function Timings() {
   const place = useService();
   const { data } = useQuery(api('deployments.timings', { params: instanceParams(place), query: {} }));

@@ -14,7 +14,7 @@ import { ResolvedButton } from './variables/resolved.tsx';
 import { VariableRow } from './variables/row.tsx';
 import { Staged } from './variables/staged.tsx';
 
-/** The variables of a service, and those that it shares: changes are staged, shown as a diff, and applied together. */
+/** The variables of a service, and the shared ones. Changes are staged, show as a diff, and apply together. */
 export function View() {
   const place = useService();
   const { role, service } = place;
@@ -25,7 +25,7 @@ export function View() {
       <Page title={`Variables · ${service.name}`} heading="Variables">
         <Card>
           <Empty title="Values are for developers">
-            Whoever has the values can be the service. Your role shows who changed which names.
+            Values may be secrets. Your role shows the names that changed, and who changed them.
           </Empty>
         </Card>
         <History set={set} />
@@ -81,9 +81,9 @@ function OwnerTabs({
 }
 
 const emptyTexts: Readonly<Record<Owner, string>> = {
-  service: 'The app reads its settings from its environment. What you add here reaches it with the next deployment.',
-  environment: `What services of this environment refer to as \${{shared.NAME}}.`,
-  project: `What services of every environment refer to as \${{shared.NAME}}.`,
+  service: 'The app gets them as environment variables. New ones reach it with the next deployment.',
+  environment: `Services of this environment refer to these as \${{shared.NAME}}.`,
+  project: `Services of every environment refer to these as \${{shared.NAME}}.`,
 };
 
 function VariableTable({ place, owner }: { readonly place: ServicePlace; readonly owner: Owner }) {

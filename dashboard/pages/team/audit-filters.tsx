@@ -12,14 +12,14 @@ interface AuditFiltersProps {
   readonly onChange: (next: AuditFilter) => void;
 }
 
-/** A day of an address's instant, for an input of dates. */
+/** The day of an instant in the address, for a date input. */
 const dayOf = (instant: string | undefined) => instant?.slice(0, 10) ?? '';
 
 export function AuditFilters({ filters, onChange }: AuditFiltersProps) {
   const { team } = useTeam();
   const { data: members } = useQuery(apiList('members.list', { params: { teamId: team.id } }));
   const people = members?.map(({ userId, email }) => [userId, email] as const) ?? [];
-  // Whoever has left the team, or a part of the platform, may stand in the address too.
+  // The actor in the address may have left the team, or may be a part of the platform.
   const others = filters.actor === undefined || people.some(([id]) => id === filters.actor) ? [] : [filters.actor];
   const set = (field: keyof AuditFilter) => (value: string) => onChange({ ...filters, [field]: value });
   return (
@@ -53,7 +53,7 @@ export function AuditFilters({ filters, onChange }: AuditFiltersProps) {
       />
       {filters.target !== undefined && (
         <p className="col-span-full min-w-0 truncate text-small text-soft">
-          Only what was done to <code className="font-mono">{filters.target}</code>
+          Only changes of <code className="font-mono">{filters.target}</code>
         </p>
       )}
       <Button className="h-9" look="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange({})}>

@@ -7,7 +7,7 @@ import { useTeam } from '../../data/place.ts';
 
 interface AuditRowProps {
   readonly entry: AuditEntry;
-  /** Narrows the list to what this entry is about, or to who did it. */
+  /** Filters the list by the object of this entry, or by its actor. */
   readonly onFilter: (added: AuditFilter) => void;
 }
 
@@ -22,7 +22,7 @@ export function AuditRow({ entry: { event, actor, target, at, requestId }, onFil
         <button
           type="button"
           className="block min-h-6 max-w-full truncate hover:underline"
-          title="Only what they did"
+          title="Only changes by this person"
           onClick={() => onFilter({ actor })}
         >
           {by}
@@ -30,7 +30,7 @@ export function AuditRow({ entry: { event, actor, target, at, requestId }, onFil
         <button
           type="button"
           className="block min-h-6 max-w-full truncate font-mono text-small text-soft hover:underline"
-          title="Only what was done to it"
+          title="Only changes of this object"
           onClick={() => onFilter({ target })}
         >
           {target}

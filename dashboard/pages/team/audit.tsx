@@ -10,7 +10,7 @@ import { useTeam } from '../../data/place.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditRow } from './audit-row.tsx';
 
-/** What was done in a team, newest first, with filters that stand in the address. */
+/** The changes in a team, newest first, with filters in the address. */
 export function View() {
   const { team } = useTeam();
   const { entries, filters, setFilters, more, isLoading, isLoadingMore } = useAudit(team.id);
@@ -32,7 +32,7 @@ export function View() {
         {isLoading ? (
           <Skeleton className="m-4 h-24" />
         ) : entries.length === 0 ? (
-          <Empty title="Nothing matches">Every change of the team stands here, kept for as long as the team is.</Empty>
+          <Empty title="Nothing matches">The log has every change in the team, for as long as the team exists.</Empty>
         ) : (
           <ul className="divide-y divide-line">
             {entries.map((entry) => (

@@ -4,7 +4,7 @@ import { Tabs } from '../../components/tabs.tsx';
 import { useTeam } from '../../data/place.ts';
 import { paths } from '../../paths.ts';
 
-/** The pages of a team. Whoever is in single projects alone sees those, and their own tokens. */
+/** The pages of a team. A member of single projects only sees those projects and their own tokens. */
 export function View() {
   const {
     team: { slug },

@@ -17,7 +17,7 @@ import { api } from '../../data/api.ts';
 import { goToGitHub } from '../../data/github-join.ts';
 import { useTeam } from '../../data/place.ts';
 
-/** The accounts on GitHub from whose repositories a team deploys. */
+/** The GitHub accounts from whose repositories a team deploys. */
 export function View() {
   const { team, role } = useTeam();
   const { data } = useQuery(api('installations.list', { params: { teamId: team.id } }));
@@ -38,7 +38,7 @@ export function View() {
             action={mayJoin && <JoinButton team={team} />}
             command={mayJoin ? 'gantry github join' : undefined}
           >
-            Join an account on GitHub. Pushes to its repositories then deploy the services that come from them.
+            Join an account on GitHub. Pushes to its repositories then deploy the services with that source.
           </Empty>
         ) : (
           <ul className="divide-y divide-line">
@@ -73,7 +73,7 @@ function Row({ installation, mayLeave }: { readonly installation: Installation; 
   const [isOpen, setOpen] = useState(false);
   const leave = useAct('installations.leave', {
     quiet: true,
-    done: `The team deploys nothing from ${account} any more.`,
+    done: `The team no longer deploys from ${account}.`,
     refetches: ['installations.list'],
     onDone: () => setOpen(false),
   });
@@ -89,7 +89,7 @@ function Row({ installation, mayLeave }: { readonly installation: Installation; 
       {mayLeave && <Button onClick={() => setOpen(true)}>Leave</Button>}
       <Confirm
         title={`Leave ${account}?`}
-        warning={`Pushes to the repositories of ${account} deploy nothing of this team any more. What is live stays.`}
+        warning={`Pushes to the repositories of ${account} no longer deploy services of this team. Live releases stay.`}
         action={`Leave ${account}`}
         name={account}
         open={isOpen}

@@ -7,7 +7,7 @@ import { apiList } from '../../data/api.ts';
 import { projectsQuery } from '../../data/place.ts';
 import { projectRolesText } from '../../data/roles.ts';
 
-/** Invitations that are neither accepted nor revoked; nothing where there are none. */
+/** The open invitations; nothing if there are none. */
 export function InvitationList({ team }: { readonly team: Team }) {
   const { data } = useQuery(apiList('invitations.list', { params: { teamId: team.id } }));
   if (data === undefined || data.length === 0) return null;

@@ -22,7 +22,7 @@ export function InviteButton({ team }: { readonly team: Team }) {
       </Button>
       <Dialog
         title="Invite somebody"
-        description="The invitation waits for a week. They see it when they sign in with this e-mail."
+        description="The invitation is valid for a week. It shows after a sign-in with this e-mail address."
         open={isOpen}
         onClose={() => setOpen(false)}
       >

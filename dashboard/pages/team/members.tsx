@@ -13,7 +13,7 @@ import { InviteButton } from './invite.tsx';
 import { MemberRole } from './member-role.tsx';
 import { RemoveMember } from './remove-member.tsx';
 
-/** Who belongs to a team, in which role, and who is invited. */
+/** The members of a team with their roles, and its invitations. */
 export function View() {
   const { team, role } = useTeam();
   const mayManage = role !== null && allows(role, 'member.manage');
@@ -42,7 +42,7 @@ function MemberRow({ member, mayManage }: { readonly member: Member; readonly ma
   const { user } = useSuspenseQuery(sessionQuery()).data;
   const { data: projects } = useSuspenseQuery(projectsQuery(team.id));
   const isSelf = member.userId === user.id;
-  // Only an owner makes or changes owners, and nobody changes their own role here: leaving and handing over stand in the settings.
+  // Only an owner changes owners. Nobody changes their own role here: the settings have leaving and handing over.
   const isOpen = mayManage && !isSelf && (member.role !== 'owner' || ownRole === 'owner');
   const single = projectRolesText(member.projectRoles, projects);
   return (

@@ -7,7 +7,7 @@ import { queryClient } from '../../data/api.ts';
 import { projectsQuery } from '../../data/place.ts';
 import { paths } from '../../paths.ts';
 
-/** Creates a project and goes there. */
+/** Creates a project, and shows it. */
 export function NewProjectButton({ team }: { readonly team: Team }) {
   const about = 'A project holds services that belong together. It begins with the environment production.';
   return (

@@ -12,9 +12,9 @@ import { useAct } from '../../data/act.ts';
 import { projectsQuery } from '../../data/place.ts';
 
 const scopeTexts: Readonly<Record<Scope, readonly [label: string, hint: string]>> = {
-  read: ['Read', 'See what you see; change nothing'],
-  deploy: ['Deploy', 'Read, upload, deploy and roll back: what CI needs'],
-  all: ['All', 'Whatever you may do, but for people, invitations and tokens'],
+  read: ['Read', 'Read everything that you may read'],
+  deploy: ['Deploy', 'Read, upload, deploy and roll back: enough for CI'],
+  all: ['All', 'Everything that you may do, except people, invitations and tokens'],
 };
 const DAYS = ['7', '30', '90', '365'].map((days) => [days, `${days} days`] as const);
 
@@ -36,7 +36,7 @@ export function NewTokenButton({ team }: { readonly team: Team }) {
         description={
           made === undefined
             ? 'It acts as you, with at most your rights, and ends when you leave the team.'
-            : 'This is the only time that its secret is shown. Copy it now.'
+            : 'The secret shows only now. Copy it.'
         }
         open={isOpen}
         onClose={close}
@@ -70,7 +70,7 @@ function TokenForm({ team, onMade }: { readonly team: Team; readonly onMade: (ma
         placeholder="CI"
         value={name}
         onChange={(event) => setName(event.target.value)}
-        hint="By which you recognise it later."
+        hint="To recognise the token later."
         error={create.error}
         field="body.name"
       />
@@ -85,10 +85,7 @@ function TokenForm({ team, onMade }: { readonly team: Team; readonly onMade: (ma
         label="For"
         value={projectId}
         onChange={setProject}
-        options={[
-          ['', 'All projects that you see'],
-          ...projects.map((each) => [each.id, `Only ${each.name}`] as const),
-        ]}
+        options={[['', 'All your projects'], ...projects.map((each) => [each.id, `Only ${each.name}`] as const)]}
       />
       <Select label="Valid for" value={days} onChange={setDays} options={DAYS} />
       <FormError error={create.error} fields={['body.name']} />

@@ -22,7 +22,7 @@ export function RemoveMember({ member: { teamId, userId, email } }: { readonly m
       />
       <Confirm
         title={`Remove ${email}?`}
-        warning="Their sessions in this team and their API tokens for it end at once. What they deployed stays."
+        warning="Their sessions and API tokens in this team end at once. Their deployments stay."
         action={`Remove ${email}`}
         open={isOpen}
         busy={remove.isPending}

@@ -11,7 +11,7 @@ import { paths } from '../../paths.ts';
 import { RenameTeam } from './rename-team.tsx';
 import { TransferTeam } from './transfer-team.tsx';
 
-/** The name of a team, and the ends of a membership. */
+/** The name of a team, leaving it, and handing it over. */
 export function View() {
   const { team, role } = useTeam();
   return (

@@ -11,7 +11,7 @@ import { apiList } from '../../data/api.ts';
 import { projectsQuery, sessionQuery, useTeam } from '../../data/place.ts';
 import { NewTokenButton } from './new-token.tsx';
 
-/** API tokens: the person's own, and everybody's for an admin. */
+/** The user's API tokens, and for an admin those of all members. */
 export function View() {
   const { team } = useTeam();
   const { data: tokens } = useQuery(apiList('tokens.list', { params: { teamId: team.id } }));

@@ -9,7 +9,7 @@ import { useAct } from '../../data/act.ts';
 import { apiList } from '../../data/api.ts';
 import { sessionQuery } from '../../data/place.ts';
 
-/** Hands the person's ownership to another member; they become an admin. */
+/** Hands the user's ownership to another member. The user becomes an admin. */
 export function TransferTeam({ team }: { readonly team: Team }) {
   const { user } = useSuspenseQuery(sessionQuery()).data;
   const { data: members } = useQuery(apiList('members.list', { params: { teamId: team.id } }));
@@ -19,7 +19,7 @@ export function TransferTeam({ team }: { readonly team: Team }) {
   const next = others.find(({ userId }) => userId === chosen);
   const transfer = useAct('teams.transfer', {
     quiet: true,
-    done: 'The ownership is handed over. You are an admin now.',
+    done: 'You have handed over the ownership. You are an admin now.',
     refetches: ['session.get', 'members.list'],
     onDone: () => setOpen(false),
   });

@@ -8,14 +8,16 @@ interface ConnectionProps {
   readonly mayConnect: boolean;
 }
 
-/** How apps and people get in. No password is ever shown: apps get it by reference, and people one of their own for an hour. */
+/** How apps and people connect. No password shows: apps get theirs by reference, and people get their own for an hour. */
 export function Connection({ database: { slug, endpoint, variables }, mayConnect }: ConnectionProps) {
   return (
     <Card title="Connect">
       <Facts>
         <Fact name="In a service">
           <Command>{`gantry variables set 'DATABASE_URL=${referenceTo(slug, 'DATABASE_URL')}'`}</Command>
-          <p className="mt-1 text-small text-soft">Its next deployment has the address, with user and password.</p>
+          <p className="mt-1 text-small text-soft">
+            The next deployment of the service gets the address, with user and password.
+          </p>
         </Fact>
         <Fact name="References">
           <ul className="flex flex-wrap gap-2">
@@ -30,7 +32,7 @@ export function Connection({ database: { slug, endpoint, variables }, mayConnect
           <Fact name="In a terminal">
             <Command>{`gantry db connect ${slug}`}</Command>
             <p className="mt-1 text-small text-soft">
-              Opens a shell as a user of your own, which expires within an hour. The audit log has who connected.
+              Opens a shell as a user of your own, which expires within an hour. The audit log records it.
             </p>
           </Fact>
         )}

@@ -5,14 +5,14 @@ import { Card } from '../../../components/card.tsx';
 import { servicesQuery, useEnvironment } from '../../../data/place.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
-/** Whose variables refer to a database. */
+/** The services whose variables refer to a database. */
 export function Uses({ database: { usedBy } }: { readonly database: DatabaseDetails }) {
   const place = useEnvironment();
   const { data: services } = useSuspenseQuery(servicesQuery(place.team.id, place.project.id));
   return (
     <Card title="Used by">
       {usedBy.length === 0 ? (
-        <p className="px-4 py-3 text-soft">No variable refers to it yet.</p>
+        <p className="px-4 py-3 text-soft">No variable refers to this database yet.</p>
       ) : (
         <ul className="divide-y divide-line">
           {usedBy.map(({ serviceId, names }) => {

@@ -4,7 +4,7 @@ import { useAct } from '../../../data/act.ts';
 import { useEnvironment } from '../../../data/place.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
-/** Deletes an environment; production is confirmed by the name of the project. */
+/** Deletes an environment. For production the user types the project's name. */
 export function DeleteEnvironment() {
   const place = useEnvironment();
   const { team, project, environment } = place;
@@ -23,7 +23,7 @@ export function DeleteEnvironment() {
       name={`${environment.name} of ${project.name}`}
       typed={isProduction ? project.slug : environment.slug}
       about={`Deletes ${environment.name} with everything that runs in it.`}
-      warning="Everything in it stops at once, and its variables, releases and databases go. Nothing but the last backups of the databases stays."
+      warning="Everything in it stops at once. Its variables, releases and databases are deleted; only a last backup of each database stays."
       busy={remove.isPending}
       error={remove.error}
       onDelete={() => remove.mutate({ params, query: isProduction ? { confirm: project.slug } : {} })}

@@ -20,7 +20,7 @@ export function DeleteProject() {
       name={project.name}
       typed={project.slug}
       about={`Deletes ${project.name} with all of its environments and services.`}
-      warning="Every service in every environment stops at once. Nothing brings them back."
+      warning="Every service in every environment stops at once. You cannot undo this."
       busy={remove.isPending}
       error={remove.error}
       onDelete={() => remove.mutate({ params, query: { confirm: project.slug } })}

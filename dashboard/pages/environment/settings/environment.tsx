@@ -47,7 +47,7 @@ function BranchForm() {
   const [branch, setBranch] = useState(environment.branch ?? '');
   const update = useAct('environments.update', {
     quiet: true,
-    done: 'Saved. It counts from the next push on.',
+    done: 'Saved. It applies from the next push.',
     refetches: ['environments.list'],
   });
   const wanted = branch.trim() === '' ? null : branch.trim();
@@ -65,7 +65,7 @@ function BranchForm() {
         placeholder="develop"
         value={branch}
         onChange={(event) => setBranch(event.target.value)}
-        hint="Pushes to it deploy here the services that come from a repository."
+        hint="A push to this branch deploys the services with a repository."
         error={update.error}
         field="body.branch"
       />

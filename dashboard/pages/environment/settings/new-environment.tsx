@@ -8,13 +8,13 @@ import { queryClient } from '../../../data/api.ts';
 import { environmentsQuery, useEnvironment } from '../../../data/place.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
-/** Creates an environment and goes there. */
+/** Creates an environment, and shows it. */
 export function NewEnvironmentButton() {
   return (
     <NewButton
       noun="environment"
       look="secondary"
-      description="The services of the project run there too, with variables and releases of their own."
+      description="The project's services also run there, with their own variables and releases."
     >
       <NewEnvironmentForm />
     </NewButton>
@@ -49,7 +49,7 @@ function NewEnvironmentForm() {
         placeholder="develop"
         value={branch}
         onChange={(event) => setBranch(event.target.value)}
-        hint="Pushes to it deploy here. Leave it empty to deploy by hand."
+        hint="A push to this branch deploys here. Empty: deploy by hand."
         error={create.error}
         field="body.branch"
       />

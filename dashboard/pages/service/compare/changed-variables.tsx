@@ -17,7 +17,7 @@ const ownerTexts: Readonly<Record<Owner, string>> = {
   project: 'Shared in the project',
 };
 
-/** Which variables changed between two deployments, by name: never their values. */
+/** The names of the variables that changed between two deployments, without values. */
 export function ChangedVariables({ from, to }: ChangedVariablesProps) {
   const place = useService();
   const read = useQueries({

@@ -12,7 +12,7 @@ interface CodeProps {
   readonly all: readonly Deployment[];
 }
 
-/** What was deployed from one to the other, commit by commit, and whether it is the same image. */
+/** The commits between two deployments, and whether both have the same image. */
 export function Code({ from, to, all }: CodeProps) {
   const range = between(all, from, to);
   const url = commitsUrl(from, to);

@@ -4,7 +4,7 @@ import { Field, FormError } from '../../../components/field.tsx';
 import { useAct } from '../../../data/act.ts';
 import { instanceParams, useService } from '../../../data/place.ts';
 
-/** What a git server is told of who fetches; its token is never shown again. */
+/** The credential for a git server. Its token never shows again. */
 export function Credential() {
   const place = useService();
   const { credential } = place.service;
@@ -13,11 +13,11 @@ export function Credential() {
   const refetches = ['services.list'] as const;
   const keep = useAct('services.setCredential', {
     quiet: true,
-    done: 'The credential is kept.',
+    done: 'The credential is saved.',
     refetches,
     onDone: () => setToken(''),
   });
-  const forget = useAct('services.removeCredential', { done: 'The credential is forgotten.', refetches });
+  const forget = useAct('services.removeCredential', { done: 'The credential is removed.', refetches });
   const { teamId, projectId, serviceId } = instanceParams(place);
   const params = { teamId, projectId, serviceId };
   return (

@@ -21,7 +21,7 @@ export function DeleteService() {
       name={service.name}
       typed={service.slug}
       about="Deletes the service in all environments, with its releases and its variables."
-      warning={`It stops at once in every environment of ${project.name}. Nothing brings it back.`}
+      warning={`It stops at once in every environment of ${project.name}. You cannot undo this.`}
       busy={remove.isPending}
       error={remove.error}
       onDelete={() => remove.mutate({ params: { teamId, projectId, serviceId } })}

@@ -8,7 +8,7 @@ import { instanceParams, useService } from '../../../data/place.ts';
 import { type Setting, valueAt } from '../../../data/settings.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
-/** What the live release runs with, where each value is from, and what the next deployment changes; nothing where nothing is live. */
+/** The settings of the live release, the origin of each value, and the changes by the next deployment. Nothing if nothing is live. */
 export function Effective() {
   const place = useService();
   const { service } = place;
@@ -52,13 +52,13 @@ export function Effective() {
 
 interface RowProps {
   readonly setting: Setting;
-  /** What the live release has, and what the service says now. */
+  /** The value in the live release, and the service's present value. */
   readonly runs: string;
   readonly says: string;
 }
 
 function Row({ setting: { path, label, preset }, runs, says }: RowProps) {
-  // A port is recorded with the release also where the service names none.
+  // A release records a port even if the service sets none.
   const isPreset = runs === '' || runs === preset || runs === valueAt(serviceDefaults, path);
   const isOld = (says || preset) !== (runs || preset);
   return (
@@ -75,7 +75,7 @@ function Row({ setting: { path, label, preset }, runs, says }: RowProps) {
   );
 }
 
-/** What a build finds out itself is from the source: the plan of the build says from which file. */
+/** Values that the build detected come from the source. The plan of the build names the file. */
 function originOf(path: string, isPreset: boolean): string {
   if (!isPreset) return 'this service';
   return path === 'runtime.startCommand' ? 'the source' : 'default';

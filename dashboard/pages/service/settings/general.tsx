@@ -3,7 +3,7 @@ import { RenameForm } from '../../../components/rename-form.tsx';
 import { useAct } from '../../../data/act.ts';
 import { instanceParams, useService } from '../../../data/place.ts';
 
-/** What a service is, and its name for people. */
+/** The kind of a service, and its display name. */
 export function General({ mayChange }: { readonly mayChange: boolean }) {
   const place = useService();
   const { service } = place;

@@ -12,7 +12,7 @@ interface SettingsGroupProps {
   readonly mayChange: boolean;
 }
 
-/** Settings that are saved together. */
+/** Settings that the user saves together. */
 export function SettingsGroup({ group: { title, settings }, mayChange }: SettingsGroupProps) {
   const place = useService();
   const { service } = place;
@@ -20,7 +20,7 @@ export function SettingsGroup({ group: { title, settings }, mayChange }: Setting
   const [texts, setTexts] = useState<ReadonlyMap<string, string>>(new Map());
   const save = useAct('services.update', {
     quiet: true,
-    done: 'Saved. It counts from the next deployment on.',
+    done: 'Saved. It applies from the next deployment.',
     refetches: ['services.list'],
     onDone: () => setTexts(new Map()),
   });

@@ -9,7 +9,7 @@ import { instanceParams, useService } from '../../../data/place.ts';
 import { draftOf, sourceOf, sourceSummary } from '../../../data/source.ts';
 import { Credential } from './credential.tsx';
 
-/** Where a service comes from. */
+/** The source of a service. */
 export function Source({ mayChange }: { readonly mayChange: boolean }) {
   const { service } = useService();
   return (
@@ -31,7 +31,7 @@ function SourceForm({ source }: { readonly source: ServiceSource }) {
   const [draft, setDraft] = useState(() => draftOf(source));
   const save = useAct('services.update', {
     quiet: true,
-    done: 'Saved. The next deployment comes from there.',
+    done: 'Saved. The next deployment uses this source.',
     refetches: ['services.list'],
   });
   const { teamId, projectId, serviceId } = instanceParams(place);

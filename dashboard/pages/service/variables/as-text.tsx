@@ -10,7 +10,7 @@ import { FormError, TextArea } from '../../../components/field.tsx';
 import { useAct } from '../../../data/act.ts';
 import { changeTo, refetches, type SetPlace, setQuery } from '../../../data/variables.ts';
 
-/** All variables of a set as the text of a `.env` file: paste one, and what differs is staged. */
+/** All variables of a set as the text of a `.env` file. Differences in the edited text are staged. */
 export function EditAsTextButton({ set }: { readonly set: SetPlace }) {
   const { data } = useQuery(setQuery(set));
   const [isOpen, setOpen] = useState(false);
@@ -22,7 +22,7 @@ export function EditAsTextButton({ set }: { readonly set: SetPlace }) {
       </Button>
       <Dialog
         title="Edit as text"
-        description="One NAME=value a line, as in a .env file. What differs is staged; sealed variables stay as they are."
+        description="One NAME=value per line, as in a .env file. Differences are staged. Sealed variables stay as they are."
         open={isOpen}
         onClose={() => setOpen(false)}
       >
@@ -70,7 +70,7 @@ function TextForm({ set, known, onDone }: TextFormProps) {
       <FormError error={failure} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={stage.isPending}>
-          Stage what differs
+          Stage the differences
         </Button>
       </div>
     </form>

@@ -13,7 +13,7 @@ import { References } from './references.tsx';
 interface VariableDialogProps {
   readonly set: SetPlace;
   readonly place: ServicePlace;
-  /** The one that is changed; a new one where absent. */
+  /** The variable to change; absent for a new one. */
   readonly variable?: Variable;
   readonly open: boolean;
   readonly onClose: () => void;
@@ -49,7 +49,7 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
     done: appliedText,
   });
   const error = stage.error ?? apply.error;
-  // A sealed value that nobody typed anew stays as it is.
+  // An empty field leaves a sealed value as it is.
   const isKept = variable !== undefined && variable.value === null && value === '';
   const body = { set: { [name]: { scope, sealed, ...(!isKept && { value }) } } };
   return (
@@ -92,7 +92,7 @@ function VariableForm({ set, place, variable, onDone }: VariableFormProps) {
       />
       <Checkbox
         label="Seal"
-        hint="Nobody is shown the value again; it can only be replaced."
+        hint="The value never shows again. You can only replace it."
         checked={sealed}
         onChange={setSealed}
       />

@@ -5,7 +5,7 @@ import { Ago } from '../../../components/time.tsx';
 import { api, apiList } from '../../../data/api.ts';
 import type { SetPlace } from '../../../data/variables.ts';
 
-/** Who changed which names, newest first; nothing where nobody did. */
+/** The changes of variables by name and actor, newest first. Nothing if there are none. */
 export function History({ set: { params, query } }: { readonly set: SetPlace }) {
   const { data } = useQuery(api('variables.history', { params, query: { ...query, limit: '20' } }));
   const { data: members } = useQuery(apiList('members.list', { params: { teamId: params.teamId } }));

@@ -11,7 +11,7 @@ interface ReferencesProps {
   readonly onPick: (reference: string) => void;
 }
 
-/** What a value may refer to: what is shared, the variables and addresses of the services beside this one, and databases. */
+/** The references that a value may have: shared variables, those and the addresses of other services, and databases. */
 export function References({ place, onPick }: ReferencesProps) {
   const { team, project } = place;
   const { data: services = [] } = useQuery(servicesQuery(team.id, project.id));

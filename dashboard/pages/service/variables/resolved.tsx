@@ -8,18 +8,18 @@ import { Skeleton } from '../../../components/skeleton.tsx';
 import { api } from '../../../data/api.ts';
 import { instanceParams, type ServicePlace } from '../../../data/place.ts';
 
-/** What the app of a service gets, once it is asked for: values show on the screen. */
+/** The resolved variables of an app. They show after a press, because they are values on a screen. */
 export function ResolvedButton({ place }: { readonly place: ServicePlace }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
       <Button onClick={() => setOpen(true)}>
         <ScanEye aria-hidden="true" size={14} />
-        What the app gets
+        Resolved variables
       </Button>
       <Dialog
-        title={`What ${place.service.name} gets in ${place.environment.name}`}
-        description="With the next deployment, references resolved. What is sealed, or made of it, is left out here."
+        title={`Variables of ${place.service.name} in ${place.environment.name}`}
+        description="The variables of the next deployment, with references resolved. Sealed values, and values made from them, are left out."
         open={isOpen}
         onClose={() => setOpen(false)}
       >
@@ -32,7 +32,7 @@ export function ResolvedButton({ place }: { readonly place: ServicePlace }) {
 function Resolved({ place }: { readonly place: ServicePlace }) {
   const { data, error } = useQuery({
     ...api('variables.resolve', { params: instanceParams(place) }),
-    // Values of other services are in it: it is as old as the dialog at most.
+    // The answer has values of other services too: read it again whenever the dialog opens.
     staleTime: 0,
     gcTime: 0,
   });

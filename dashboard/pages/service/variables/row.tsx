@@ -15,7 +15,7 @@ interface VariableRowProps {
   readonly variable: Variable;
 }
 
-/** One variable. Its value shows when it is asked for: a screen may be shared. */
+/** One variable. Its value shows after a press, because others may see the screen. */
 export function VariableRow({ set, place, variable }: VariableRowProps) {
   const { name, value, scope, changedAt } = variable;
   const [isShown, setShown] = useState(false);
@@ -59,7 +59,7 @@ export function VariableRow({ set, place, variable }: VariableRowProps) {
 }
 
 function Value({ value, isShown }: { readonly value: string | null; readonly isShown: boolean }) {
-  if (value === null) return <span className="text-small text-soft">sealed: nobody is shown it again</span>;
+  if (value === null) return <span className="text-small text-soft">sealed: its value never shows again</span>;
   if (!isShown)
     return (
       <span className="font-mono text-small text-faint">

@@ -13,14 +13,14 @@ import {
   stagedQuery,
 } from '../../../data/variables.ts';
 
-/** What is staged, as a diff, and what applies it; nothing where nothing is staged. */
+/** The staged changes as a diff, with a button that applies them. Nothing if nothing is staged. */
 export function Staged({ set, owner }: { readonly set: SetPlace; readonly owner: Owner }) {
   const { data } = useQuery(stagedQuery(set));
   const apply = useAct('variables.apply', {
     refetches: [...refetches, 'deployments.list'],
     done: appliedText,
   });
-  const discard = useAct('variables.discard', { refetches, done: 'The staged changes are thrown away.' });
+  const discard = useAct('variables.discard', { refetches, done: 'The staged changes are discarded.' });
   if (data === undefined || data.changes.length === 0) return null;
   const count = data.changes.length === 1 ? '1 change' : `${data.changes.length} changes`;
   return (
