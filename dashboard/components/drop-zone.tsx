@@ -51,7 +51,7 @@ export function DropZone({ chosen, onChoose }: DropZoneProps) {
         <FileButton label="Choose an archive" onFiles={(files) => take(() => chosenOf(files))} />
       </div>
       <p className="text-small text-soft">
-        The upload leaves out .env files, node_modules, and files in .gitignore or .gantryignore.
+        The upload leaves out .env files, node_modules, and files that .gitignore or .gantryignore name.
       </p>
       {problem !== undefined && (
         <p role="alert" className="text-small text-bad">

@@ -17,7 +17,7 @@ export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: r
             <Link
               to={to}
               activeOptions={{ exact: !deep, includeSearch: false }}
-              className="block border-b-2 border-transparent py-2.5 text-small font-medium text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+              className="block border-b-2 border-transparent py-2.5 text-small whitespace-nowrap font-medium text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
             >
               {name}
             </Link>

@@ -38,7 +38,7 @@ export function View() {
       actions={details !== undefined && <DatabaseActions database={details} />}
     >
       {reason !== null && (
-        <Card title={status === 'failed' ? 'Why it failed' : 'Why the last change failed'} className="border-bad/40">
+        <Card title={status === 'failed' ? 'Why it failed' : 'Why the last change failed'} edge="bad">
           <p className="px-4 py-3">
             {reason} {status === 'failed' ? 'Delete it, and create it again.' : 'The database is as it was before.'}
           </p>

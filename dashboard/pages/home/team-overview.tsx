@@ -19,7 +19,7 @@ export function TeamOverview({ team, role }: { readonly team: Team; readonly rol
   return (
     <section aria-label={team.name} className="grid gap-5">
       {attention.length > 0 && (
-        <Card title="Needs attention" className="border-bad/40">
+        <Card title="Needs attention" edge="bad">
           <Rows rows={attention} about={({ deployment }) => deployment.reason?.detail ?? deployment.waitsFor ?? ''} />
         </Card>
       )}

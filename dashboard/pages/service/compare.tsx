@@ -77,5 +77,5 @@ function ChangedSettings({ from, to }: { readonly from: Deployment; readonly to:
 }
 
 function Changes({ of: changes }: { readonly of: ReturnType<typeof changedSettings> }) {
-  return changes.length === 0 ? <p className="text-soft">The same.</p> : <SettingChanges changes={changes} />;
+  return changes.length === 0 ? <p className="text-soft">No setting changed.</p> : <SettingChanges changes={changes} />;
 }

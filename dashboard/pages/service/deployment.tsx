@@ -50,7 +50,7 @@ export function View() {
       }
     >
       {reason !== null && (
-        <Card title="Why it ended" className="border-bad/40">
+        <Card title="Why it ended" edge="bad">
           <div className="grid gap-3 px-4 py-3">
             <p>{reason.detail}</p>
             {reason.lines.length > 0 && (

@@ -27,14 +27,16 @@ export function View() {
   return (
     <Page title={`Logs · ${place.service.name}`} heading="Logs">
       <LogToolbar name={place.service.slug} search={search} lines={log.lines ?? []} onChange={setSearch} />
-      <Card className="[&_[role=log]]:rounded-lg">
-        <LogLines
-          label="Log of the service"
-          log={log}
-          marked={search.line}
-          empty={wanted === '{}' ? 'Nothing was printed yet.' : 'No line matches.'}
-        />
-      </Card>
+      <div className="[&_[role=log]]:rounded-lg">
+        <Card>
+          <LogLines
+            label="Log of the service"
+            log={log}
+            marked={search.line}
+            empty={wanted === '{}' ? 'Nothing was printed yet.' : 'No line matches.'}
+          />
+        </Card>
+      </div>
     </Page>
   );
 }

@@ -45,7 +45,7 @@ export function View() {
           <Progress deployment={newest} />
         </Card>
       )}
-      <Card title="Live">
+      <Card title={live === undefined ? 'Release' : 'Live'}>
         {deployments === undefined || health === undefined ? (
           <Skeleton className="m-4 h-28" />
         ) : live === undefined ? (

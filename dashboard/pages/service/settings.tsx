@@ -16,8 +16,8 @@ export function View() {
   return (
     <Page title={`Settings · ${service.name}`} heading="Settings">
       <p className="text-soft">
-        They apply in every environment, from the next deployment. For an empty setting, a gantry.json or a Procfile in
-        the source decides.
+        Settings apply in every environment, from the next deployment. For an empty setting, a gantry.json or a Procfile
+        in the source decides.
         {role !== null && !allows(role, 'service.update') && ` Your role, ${role}, lets you look at them.`}
       </p>
       <General mayChange={mayChange} />

@@ -56,7 +56,12 @@ export function AuditFilters({ filters, onChange }: AuditFiltersProps) {
           Only changes of <code className="font-mono">{filters.target}</code>
         </p>
       )}
-      <Button className="h-9" look="quiet" disabled={Object.keys(filters).length === 0} onClick={() => onChange({})}>
+      <Button
+        className="h-9 justify-self-start"
+        look="quiet"
+        disabled={Object.keys(filters).length === 0}
+        onClick={() => onChange({})}
+      >
         Clear
       </Button>
     </form>

@@ -38,7 +38,7 @@ export function ChangedVariables({ from, to }: ChangedVariablesProps) {
         {read.some(({ data }) => data === undefined) ? (
           <Skeleton className="h-5 w-48" />
         ) : some.length === 0 ? (
-          <p className="text-soft">None changed.</p>
+          <p className="text-soft">No variable changed.</p>
         ) : (
           some.map(({ owner, names }) => (
             <p key={owner}>

@@ -1,5 +1,6 @@
 import { Card, Fact, Facts } from '../../../components/card.tsx';
 import { RenameForm } from '../../../components/rename-form.tsx';
+import { capital } from '../../../components/status.tsx';
 import { useAct } from '../../../data/act.ts';
 import { instanceParams, useService } from '../../../data/place.ts';
 
@@ -13,7 +14,7 @@ export function General({ mayChange }: { readonly mayChange: boolean }) {
   return (
     <Card title="General">
       <Facts>
-        <Fact name="Kind">{service.kind}</Fact>
+        <Fact name="Kind">{capital(service.kind)}</Fact>
         <Fact name="In addresses">
           <code className="font-mono text-small">{service.slug}</code>
         </Fact>

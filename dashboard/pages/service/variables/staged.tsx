@@ -26,7 +26,7 @@ export function Staged({ set, owner }: { readonly set: SetPlace; readonly owner:
   return (
     <Card
       title={`Staged: ${count}`}
-      className="border-accent/50"
+      edge="accent"
       actions={
         <div className="flex gap-2">
           <Button busy={discard.isPending} onClick={() => discard.mutate(set)}>
