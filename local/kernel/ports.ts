@@ -69,9 +69,17 @@ export interface Point {
   readonly at?: number;
 }
 
+/** A metric of CloudWatch. Its dimensions have no order. */
+export type MetricName = Omit<Point, 'value' | 'at'>;
+
+/** Counts a value now. */
+export type Meter = (value: number) => void;
+
 /** CloudWatch, as services and functions send measurements. */
 export interface Metrics {
   record(point: Point): void;
+  /** For what is measured often: its values are kept by the minute, for `GetMetricData`, and no alarm reads them. */
+  meter(metric: MetricName): Meter;
 }
 
 /** CloudWatch Logs, as functions, builds and the cluster's nodes write to it. Creates a missing stream. */

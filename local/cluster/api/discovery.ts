@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from '../kinds/kind.ts';
 import type { Fields } from '../model.ts';
 
+const COMPUTED_VERBS = ['get', 'list'];
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** The version of Kubernetes that this API plays; clients compare it with their own. */
@@ -64,7 +65,8 @@ function resourceList(group: string, version: string, kinds: readonly Kind[]): F
 function resourcesOf(kind: Kind): Fields[] {
   const { plural, namespaced, subresources = [], shortNames = [], categories = [] } = kind;
   const singularName = kind.kind.toLowerCase();
-  const verbs = isNamespaces(kind) ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
+  const stored = isNamespaces(kind) ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS;
+  const verbs = kind.computed ? COMPUTED_VERBS : stored;
   const main = {
     name: plural,
     singularName,

@@ -5,11 +5,11 @@ import { beforeAnswer } from '../../wire/answer.ts';
 import { requirePolicies, type Write } from '../admission/policies.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { KINDS } from '../kinds/table.ts';
-import type { Fields, Pod } from '../model.ts';
+import type { Fields, KubeObject, Pod } from '../model.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Audit } from './audit.ts';
 import { discovery, OPENAPI_V2 } from './discovery.ts';
-import { ApiError, methodNotAllowed, noSuchResource } from './errors.ts';
+import { ApiError, methodNotAllowed, noSuchResource, notFound } from './errors.ts';
 import { requireMayBind } from './escalation.ts';
 import { createExec, refuseExec, refuseWithoutUpgrade } from './exec.ts';
 import type { Executor } from './exec-port.ts';
@@ -39,11 +39,16 @@ export interface ApiParts {
   readonly authenticate: ClusterAuthenticator;
   readonly logs: LogReader;
   readonly commands: Executor;
+  /** The present objects of kinds that are computed. */
+  readonly computed: Computed;
   readonly audit?: Audit;
   /** Called with each write before its answer. */
   readonly wrote?: (operation: string, user: string) => void;
   note(line: string): void;
 }
+
+/** Answers all objects of a computed kind. */
+type Computed = (kind: Kind) => Promise<readonly KubeObject[]>;
 
 interface Exchange {
   readonly request: IncomingMessage;
@@ -156,6 +161,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
     authorize(objects, user, { verb: asked, group: kind.group, resource: part, namespace: scope, name });
   };
   check(verb);
+  if (kind.computed) return computed(parts, exchange, target, verb);
   if (name === undefined) return collection(parts, exchange, target, verb);
   const named: NamedTarget = { ...target, name };
   if (subresource === 'log') {
@@ -173,6 +179,24 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   }
   const { created, object } = await one(parts, exchange, named, verb, check);
   sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
+}
+
+/** Reads a kind that is computed: all of it, and then what is asked for. */
+async function computed(parts: ApiParts, { request, response, query }: Exchange, target: Target, verb: string) {
+  const { kind, namespace, name } = target;
+  if (verb !== 'get' && verb !== 'list') throw methodNotAllowed();
+  const form = formOf(request.headers.accept);
+  const all = (await parts.computed(kind)).filter(
+    ({ metadata }) => namespace === undefined || metadata.namespace === namespace,
+  );
+  if (name === undefined) {
+    const items = all.filter(filterOf(kind, query));
+    const metadata = { resourceVersion: String(parts.registry.objects.version()) };
+    return sendJson(response, 200, presentList(kind, items, metadata, form, rowOf(query).within) satisfies Fields);
+  }
+  const object = all.find(({ metadata }) => metadata.name === name);
+  if (object === undefined) throw notFound(kind, name);
+  sendJson(response, 200, present(kind, object, form, rowOf(query)));
 }
 
 /** Checks a write that RBAC allows against the policies. */

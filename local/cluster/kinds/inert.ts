@@ -19,7 +19,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers'),
     shortNames: ['hpa'],
-    reason: 'There is no metrics server: the number of pods stays as the Deployment says.',
+    reason: 'Nothing scales by load here: the number of pods stays as the Deployment says.',
   },
   {
     ...row('apps', 'v1', 'DaemonSet', 'daemonsets'),
@@ -40,7 +40,7 @@ export const INERT_KINDS: readonly (Kind & { readonly reason: string })[] = [
   {
     ...row('eks.amazonaws.com', 'v1', 'TargetGroupConfiguration', 'targetgroupconfigurations'),
     strategic: false,
-    reason: 'The local proxy has no target groups: it serves the ready pods.',
+    reason: 'The target groups of the local proxy have nothing to configure: it serves the ready pods.',
   },
   {
     ...row('eks.amazonaws.com', 'v1', 'LoadBalancerConfiguration', 'loadbalancerconfigurations'),

@@ -24,6 +24,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly strategic: boolean;
   /** The rule for names: a DNS subdomain by default. RBAC names may hold any path segment. */
   readonly naming?: 'label' | 'path';
+  /** Made when somebody reads it: nobody writes it, and it cannot be watched. */
+  readonly computed?: true;
   /** A deletion without a policy keeps the dependents, as with Jobs of batch/v1. */
   readonly orphans?: true;
   readonly columns?: readonly Column<T>[];

@@ -1,6 +1,7 @@
 import { ADMISSION_POLICIES, ADMISSION_POLICY_BINDINGS } from './admission-policies.ts';
 import { DEPLOYMENTS, REPLICA_SETS } from './apps.ts';
 import { CRON_JOBS, JOBS } from './batch.ts';
+import { COMPUTED_KINDS } from './computed.ts';
 import { CONFIG_MAPS, EVENTS, NAMESPACES, NODES, SECRETS, SERVICE_ACCOUNTS, SERVICES } from './core.ts';
 import { INERT_KINDS } from './inert.ts';
 import type { Kind } from './kind.ts';
@@ -36,4 +37,5 @@ export const KINDS: readonly Kind[] = [
   ADMISSION_POLICIES,
   ADMISSION_POLICY_BINDINGS,
   ...INERT_KINDS,
+  ...COMPUTED_KINDS,
 ];

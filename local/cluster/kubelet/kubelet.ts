@@ -23,6 +23,7 @@ import type { Node } from './node.ts';
 import { NODE_NAME, type PodRunner, runPod } from './pod.ts';
 import { endLeftovers, type ProcessRecord } from './processes.ts';
 import { createShipper } from './shipper.ts';
+import { createUsageMeter } from './usage.ts';
 
 export interface KubeletOptions {
   readonly registry: Registry;
@@ -42,6 +43,8 @@ export interface KubeletOptions {
 export interface Kubelet {
   readonly logs: LogReader;
   readonly commands: Executor;
+  /** What pods use now. */
+  usage(): Promise<readonly KubeObject[]>;
   /** Ends the leftovers of an earlier process, then runs every wanted pod. */
   start(): void;
   /** Ends all containers within four seconds; the objects stay. */
@@ -75,6 +78,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     objects: registry.objects,
     images,
     memory: createMemoryWatch(timing.memoryPeriodMs ?? MEMORY_PERIOD_MS),
+    usage: createUsageMeter(),
     crashBackoffMs: timing.crashBackoffMs,
     processes: store.collection<ProcessRecord>('cluster.processes'),
     outputOf: ({ metadata }) => join(dataDir, 'pods', metadata.uid),
@@ -125,6 +129,7 @@ export function createKubelet(options: KubeletOptions): Kubelet {
     commands: {
       start: ({ metadata }, container, asked) => runners.get(metadata.uid)?.exec(container, asked),
     },
+    usage: () => node.usage.read(),
     start() {
       endLeftovers(node.processes);
       void images.prune();

@@ -56,7 +56,7 @@ export function createMemoryWatch(periodMs: number, measure = measureMemory): Me
 }
 
 /** The memory of each of these process groups, in bytes. */
-async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
+export async function measureMemory(groups: ReadonlySet<number>): Promise<Usage> {
   const usage = new Map<number, number>();
   const add = (group: number, bytes: number) => usage.set(group, (usage.get(group) ?? 0) + bytes);
   if (process.platform === 'linux') {

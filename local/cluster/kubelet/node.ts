@@ -5,6 +5,7 @@ import type { Objects } from '../registry/objects.ts';
 import type { Images } from './images.ts';
 import type { MemoryWatch } from './memory.ts';
 import type { ProcessRecord } from './processes.ts';
+import type { UsageMeter } from './usage.ts';
 
 /** The shared parts of the node. */
 export interface Node {
@@ -12,6 +13,7 @@ export interface Node {
   readonly images: Images;
   readonly processes: Collection<ProcessRecord>;
   readonly memory: MemoryWatch;
+  readonly usage: UsageMeter;
   readonly crashBackoffMs: number | undefined;
   /** The folder of the output of a pod's containers. */
   outputOf(pod: Pod): string;

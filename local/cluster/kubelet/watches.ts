@@ -6,11 +6,16 @@ import { watchListening } from './listening.ts';
 
 const OPEN = 'The app listens on all addresses of this machine: others on its network can reach it.';
 
-/** Watches a run's health, sockets and memory until it is over. The result ends the watch of its memory. */
+/** Watches a run's health, sockets, usage and memory until it is over. The result ends the watch of its usage and its memory. */
 export function attend(life: Life, run: Run): () => void {
   void watchProbes(life, run);
   void watchSockets(life, run);
-  return limitMemory(life, run);
+  const unwatch = life.node.usage.watch(life.pod, life.spec.name, run.process.pid);
+  const unlimit = limitMemory(life, run);
+  return () => {
+    unwatch();
+    unlimit();
+  };
 }
 
 function watchProbes(life: Life, run: Run): Promise<void> {

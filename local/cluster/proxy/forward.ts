@@ -6,6 +6,7 @@ import { endToEnd, forwarded } from './headers.ts';
 import { LATE, type Refuse, UNREACHABLE } from './refusal.ts';
 import type { Routing } from './routing.ts';
 import type { Endpoint } from './table.ts';
+import type { TargetMeters, Traffic } from './traffic.ts';
 
 /** Methods that may be repeated without a body (RFC 9110, 9.2.2). */
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'];
@@ -20,6 +21,7 @@ const CLOSED = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
  */
 export async function forward(
   routing: Routing,
+  traffic: Traffic,
   connections: Connections,
   refuse: Refuse,
   request: IncomingMessage,
@@ -30,17 +32,21 @@ export async function forward(
   response.once('close', () => gone.abort());
   const repeatable = IDEMPOTENT.includes(methodOf(request)) && !hasBody(request);
   const tried = new Set<Endpoint>();
-  let again = false;
+  let [again, counted] = [false, false];
   for (;;) {
     const choice = routing.choose(request, path, tried);
     if ('refusal' in choice) return refuse(response, tried.size === 0 ? choice.refusal : UNREACHABLE);
+    const meters = traffic(choice.targetGroup);
+    if (!counted) meters.requested();
+    counted = true;
     const via = again ? aloneTo(choice.endpoint, response) : connections.of(choice.endpoint);
     try {
-      await exchange(via, request, response, gone.signal);
+      await exchange(via, meters, request, response, gone.signal);
       return;
     } catch (error) {
       const code = (error as { code?: string }).code ?? '';
       if (gone.signal.aborted) return;
+      if (NOT_CONNECTED.includes(code)) meters.unreached();
       if (repeatable && NOT_CONNECTED.includes(code)) {
         tried.add(choice.endpoint);
         continue;
@@ -57,10 +63,12 @@ export async function forward(
 /** Throws before an answer begins. An interrupted answer closes the client's connection. */
 async function exchange(
   via: Dispatcher,
+  meters: TargetMeters,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
+  const begun = performance.now();
   const answer = await via.request({
     method: methodOf(request) as 'GET',
     path: request.url ?? '/',
@@ -68,6 +76,7 @@ async function exchange(
     body: hasBody(request) ? request : null,
     signal,
   });
+  meters.answered(answer.statusCode, performance.now() - begun);
   response.writeHead(answer.statusCode, endToEnd(answer.headers));
   response.flushHeaders();
   await pipeline(answer.body, response).catch(() => response.destroy());

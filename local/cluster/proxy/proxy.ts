@@ -6,6 +6,7 @@ import { createConnections } from './connections.ts';
 import { forward } from './forward.ts';
 import { BUSY, closeWith, type Refusal, type Refuse, refuse } from './refusal.ts';
 import { createRouting } from './routing.ts';
+import { createTraffic, LOAD_BALANCER } from './traffic.ts';
 import { tunnel } from './tunnel.ts';
 
 export interface Proxy {
@@ -14,17 +15,16 @@ export interface Proxy {
 }
 
 const MAX_IN_FLIGHT = 4096;
-/** The dimension of its metrics: the last part of an ARN. */
-const LOAD_BALANCER = { LoadBalancer: 'app/gantry-local/0000000000000000' };
 
 /**
  * The apps' load balancer: host name and path → route → weighted backend → a ready endpoint. A change of the cluster holds for the next request;
- * running requests end where they are. `metrics` gets the load balancer's own answers.
+ * running requests end where they are. `metrics` gets the load balancer's own answers, and those of each target group.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
 export function createProxy(objects: Objects, metrics?: Metrics): Proxy {
   const connections = createConnections();
   const routing = createRouting(objects, connections.retain);
+  const traffic = createTraffic(metrics);
   let inFlight = 0;
   const count = ({ status }: Refusal) => {
     if (status < 500) return;
@@ -51,7 +51,7 @@ export function createProxy(objects: Objects, metrics?: Metrics): Proxy {
         if (inFlight >= MAX_IN_FLIGHT) return answer(response, BUSY);
         inFlight += 1;
         try {
-          await forward(routing, connections, answer, request, response, url.pathname);
+          await forward(routing, traffic, connections, answer, request, response, url.pathname);
         } finally {
           inFlight -= 1;
         }

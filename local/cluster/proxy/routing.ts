@@ -7,7 +7,7 @@ import { type Balancer, createBalancer } from './balance.ts';
 import { ASTRAY, NO_APP, NOT_RUNNING, type Refusal } from './refusal.ts';
 import { type Backend, type Endpoint, matchRule, type Rule, rulesOf } from './table.ts';
 
-type Choice = { readonly endpoint: Endpoint } | { readonly refusal: Refusal };
+type Choice = { readonly endpoint: Endpoint; readonly targetGroup: string } | { readonly refusal: Refusal };
 
 /** Finds the destination of a request. */
 export interface Routing {
@@ -52,7 +52,7 @@ function endpointOf(balancer: Balancer, rule: Rule, tried: ReadonlySet<Endpoint>
   );
   const items = left.map((endpoint) => ({ id: `${endpoint.host}:${endpoint.port}`, weight: 1, endpoint }));
   const picked = balancer.pick(backend.id, items);
-  if (picked !== undefined) return { endpoint: picked.endpoint };
+  if (picked !== undefined) return { endpoint: picked.endpoint, targetGroup: backend.targetGroup };
   return { refusal: NOT_RUNNING };
 }
 

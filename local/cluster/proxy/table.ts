@@ -4,6 +4,7 @@ import { SERVICES } from '../kinds/core.ts';
 import { ENDPOINT_SLICES, HTTP_ROUTES } from '../kinds/network.ts';
 import type { BackendRef, HTTPRoute } from '../network-model.ts';
 import type { Objects } from '../registry/objects.ts';
+import { targetGroupOf } from './target-groups.ts';
 
 /** The possible destinations of requests. */
 export interface Endpoint {
@@ -15,6 +16,8 @@ export interface Backend {
   /** `<namespace>/<service>:<port>` */
   readonly id: string;
   readonly weight: number;
+  /** The target group of the load balancer, as its metrics name it. */
+  readonly targetGroup: string;
   /** Why the reference leads nowhere; undefined if it does not. */
   readonly problem: string | undefined;
   readonly endpoints: readonly Endpoint[];
@@ -63,7 +66,8 @@ function backendOf(objects: Objects, route: HTTPRoute, backend: BackendRef): Bac
   const problem = unresolved(objects, route, backend)?.message;
   const id = `${namespace}/${backend.name}:${backend.port}`;
   const endpoints = problem === undefined ? endpointsOf(objects, namespace, backend) : [];
-  return { id, weight: backend.weight ?? 1, problem, endpoints };
+  const targetGroup = targetGroupOf(namespace, backend.name);
+  return { id, weight: backend.weight ?? 1, targetGroup, problem, endpoints };
 }
 
 function endpointsOf(objects: Objects, namespace: string | undefined, backend: BackendRef): Endpoint[] {

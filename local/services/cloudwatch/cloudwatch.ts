@@ -3,6 +3,7 @@ import type { Metrics } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import { operation } from '../../wire/operation.ts';
 import { type AlarmProperties, stateOf } from './alarm.ts';
+import { dataOperations } from './data.ts';
 import { type MetricStore, readEmbedded } from './metrics.ts';
 
 export interface CloudWatch extends Room {
@@ -19,7 +20,7 @@ interface Asked {
 
 /**
  * CloudWatch: measurements of functions and services, and the template's alarms, evaluated on request. It keeps the metrics that alarms name and the
- * local cloud can measure; alarms on others find no data.
+ * local cloud can measure; alarms on others find no data. What the load balancer measures of target groups is read by the minute.
  */
 export function createCloudWatch(store: MetricStore): CloudWatch {
   const alarms = new Map<string, AlarmProperties>();
@@ -67,6 +68,7 @@ export function createCloudWatch(store: MetricStore): CloudWatch {
         protocol: 'json',
         model: () => import('@aws-sdk/client-cloudwatch'),
         operations: {
+          ...dataOperations(store.meters),
           DescribeAlarms: operation({
             uses: ['AlarmNames', 'AlarmNamePrefix', 'StateValue'],
             inert: { MaxRecords: 'all are answered at once', AlarmTypes: 'all alarms here are over metrics' },

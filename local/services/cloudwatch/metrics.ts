@@ -1,4 +1,5 @@
-import type { Metrics, Point } from '../../kernel/ports.ts';
+import type { MetricName, Metrics, Point } from '../../kernel/ports.ts';
+import { createMeters, type Meters } from './meters.ts';
 
 /** How long points are kept, in milliseconds: alarms look back six hours at most. */
 const KEPT_MS = 6 * 3_600_000;
@@ -13,13 +14,6 @@ interface Sample {
   readonly value: number;
 }
 
-/** A metric of CloudWatch, as an alarm names it. */
-interface MetricName {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-}
-
 /** Metrics of one name, by the names of their dimensions. */
 interface MetricSchema {
   readonly namespace: string;
@@ -28,6 +22,7 @@ interface MetricSchema {
 }
 
 export interface MetricStore extends Metrics {
+  readonly meters: Meters;
   /** A statistic of the points from `from` until before `to`, in milliseconds since 1970; undefined without any. */
   statistic(metric: MetricName, statistic: Statistic, from: number, to: number): number | undefined;
   /** The same over all metrics of a name that have exactly these dimensions, whatever their values. */
@@ -36,6 +31,7 @@ export interface MetricStore extends Metrics {
 
 /** Recent measurements, in memory: a restart forgets them, and alarms start over. The dimensions of a metric have no order. */
 export function createMetrics(): MetricStore {
+  const meters = createMeters();
   const series = new Map<string, Sample[]>();
   const schemas = new Map<string, Set<string>>();
   const schemaOf = ({ namespace, name, dimensions }: MetricSchema) =>
@@ -49,6 +45,8 @@ export function createMetrics(): MetricStore {
         .sort(),
     ].join(' ');
   return {
+    meters,
+    meter: meters.meter,
     record({ at = Date.now(), value, ...metric }: Point) {
       const key = keyOf(metric);
       const samples = series.get(key) ?? [];

@@ -83,6 +83,7 @@ export async function startCluster(): Promise<TestCluster> {
     commands: {
       start: (pod: Pod, container: string, asked: ExecRequest) => cluster.commands.start(pod, container, asked),
     },
+    computed: async () => [],
     note: () => undefined,
   };
   const handle = createHandler(parts);

@@ -1,6 +1,8 @@
 import { request } from 'node:http';
+import { LOAD_BALANCER } from '@gantry/local/cluster/proxy/traffic.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../../patience.ts';
+import type { Loose } from './api-answer.ts';
 import { type Answer, startTestCluster, type TestCluster, until } from './harness.ts';
 import { apply, created, deployment, preparePlatform, route, SERVER_FILES, scriptImage, service } from './objects.ts';
 
@@ -152,5 +154,36 @@ describe('a connection that an app closes during a request', () => {
     // The metric counts the load balancer's own error answers: the alarm LoadBalancerErrors watches it.
     const errors = { namespace: 'AWS/ApplicationELB', name: 'HTTPCode_ELB_5XX_Count', dimensions: ['LoadBalancer'] };
     expect(test.metrics().over(errors, 'Sum', 0, Number.POSITIVE_INFINITY)).toBeGreaterThan(0);
+  });
+});
+
+describe('what the load balancer and the cluster measure of an app', () => {
+  const listed = async (path: string) => (await test.api('GET', path)).body.items as Loose[];
+
+  it('is counted by its target group, which the cluster names', async () => {
+    const [binding] = (await listed(`/apis/eks.amazonaws.com/v1/namespaces/${NS}/targetgroupbindings`)).filter(
+      ({ metadata }) => metadata.name === 'echo',
+    );
+    const targetGroup = String(binding?.spec.targetGroupARN).split(':').at(-1) ?? '';
+    expect(targetGroup).toMatch(/^targetgroup\/echo\/[0-9a-f]{16}$/);
+    const sums = () =>
+      ['RequestCount', 'TargetResponseTime', 'HTTPCode_Target_5XX_Count'].map((name) => {
+        const dimensions = { LoadBalancer: LOAD_BALANCER.LoadBalancer, TargetGroup: targetGroup };
+        const minutes = test.metrics().meters.minutes({ namespace: 'AWS/ApplicationELB', name, dimensions }, 0, 1e9);
+        return minutes.reduce((sum, [, { count }]) => sum + count, 0);
+      });
+    const before = sums();
+    for (let each = 0; each < 3; each += 1) await test.ask('echo.localhost', '/headers');
+    expect(sums().map((count, index) => count - (before[index] ?? 0))).toEqual([3, 3, 0]);
+  });
+
+  it('is its processor and memory, by the metrics API, which nobody may write', async () => {
+    const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${NS}/pods`;
+    const metrics = await listed(`${path}?labelSelector=app%3Decho`);
+    expect(metrics).toHaveLength(1);
+    const usage = { cpu: expect.stringMatching(/^\d+n$/), memory: expect.stringMatching(/^[1-9]\d{3,}Ki$/) };
+    expect(metrics[0]).toMatchObject({ kind: 'PodMetrics', containers: [{ usage }] });
+    expect((await test.api('POST', path, {})).status).toBe(405);
+    expect((await test.api('GET', `${path}/absent`)).status).toBe(404);
   });
 });
