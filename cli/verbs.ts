@@ -33,6 +33,10 @@ export const verbs: Readonly<Record<string, Entry>> = {
   },
   deployments: { summary: 'The deployments, newest first', load: () => import('./commands/deployments.ts') },
   logs: { summary: 'The output of the app or of a build', load: () => import('./commands/logs.ts') },
+  metrics: {
+    summary: 'Requests, errors, latency, processor and memory of the app',
+    load: () => import('./commands/metrics.ts'),
+  },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
   retry: {
     summary: 'Retry a failed deployment',

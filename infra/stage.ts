@@ -27,6 +27,8 @@ const Sizes = z.strictObject({
   drainSeconds: z.int().min(1).max(120).default(15),
   /** How many web services share the load balancer: it has 100 target groups, and a service needs up to three during a release change. */
   servicesPerGateway: z.int().min(1).max(10_000).default(30),
+  /** How often, in minutes, the traffic of apps is read from CloudWatch: each reading of a metric has its price, however many minutes it holds. */
+  trafficMinutes: z.int().min(1).max(5).default(5),
 });
 
 const DomainName = z
@@ -150,8 +152,8 @@ const LOCAL = {
   firstOwnerEmail: 'owner@example.com',
   removalPolicy: 'destroy',
   privateSources: true,
-  // The local proxy reacts at once, and has no target groups. Builds share the machine with everything else.
-  sizes: { drainSeconds: 5, servicesPerGateway: 10_000, buildsAtOnce: 6, buildsOfATeam: 4 },
+  // The local proxy reacts at once, has as many target groups as it needs, and its metrics are free. Builds share the machine with everything else.
+  sizes: { drainSeconds: 5, servicesPerGateway: 10_000, trafficMinutes: 1, buildsAtOnce: 6, buildsOfATeam: 4 },
 };
 
 const FILE = 'gantry.stage.json';

@@ -23,6 +23,8 @@ export interface Load {
   /** Hours of a capacity unit for databases: a paused one uses none. */
   readonly databaseHours: number;
   readonly databaseGigabytes: number;
+  /** Services that are measured; each has one release with requests and one that stays warm. */
+  readonly services: number;
 }
 
 /** Two example installations, per month. */
@@ -36,6 +38,7 @@ export const LOADS: readonly Load[] = [
     imageGigabytes: 10,
     databaseHours: 300,
     databaseGigabytes: 5,
+    services: 10,
   },
   {
     name: 'medium: 50 people, 100 services',
@@ -46,6 +49,7 @@ export const LOADS: readonly Load[] = [
     imageGigabytes: 150,
     databaseHours: 10_000,
     databaseGigabytes: 500,
+    services: 100,
   },
 ];
 
@@ -93,7 +97,33 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
     line('GB of images', load.imageGigabytes, STANDING.imageGigabyte.dollars),
     line('hours of a capacity unit of databases', load.databaseHours, STANDING.capacityUnit.dollars),
     line('GB of databases', load.databaseGigabytes, STANDING.databaseGigabyte.dollars),
+    line('runs of the collector of metrics', MINUTES, priceOf(COLLECTED)),
+    line('minutes of services in the table', load.services * MINUTES, priceOf(MINUTE_OF_SERVICE)),
+    line(
+      'metrics of the load balancer that are read',
+      load.services * readings(templates),
+      STANDING.readMetric.dollars,
+    ),
   ];
+}
+
+/** Minutes of a month. */
+const MINUTES = HOURS * 60;
+/** One run of the collector: a function of 512 MB for half a second, which lists a table that is mostly empty. Computed. */
+const COLLECTED: Units = { 'lambda.requests': 1, 'lambda.gb-ms': 250, 'dynamodb.rru': 1 };
+/** A look and traffic write a minute twice, and roll-ups a fifth and a sixtieth of once more, with the reads before. Computed. */
+const MINUTE_OF_SERVICE: Units = { 'dynamodb.wru': 2.22, 'dynamodb.rru': 3 };
+/** Metrics of a release with requests and of one without: counts, and the quantiles of how long requests took. */
+const METRICS_READ = 11 + 3;
+
+/** How many metrics of one service are read in a month. */
+function readings(templates: Templates): number {
+  const functions = resources(templates, 'AWS::Lambda::Function');
+  const every = functions
+    .map((placed) => Number(property(placed, 'Environment.Variables.TRAFFIC_MINUTES')))
+    .find(Boolean);
+  if (every === undefined) throw new Error('no function says how often it reads the traffic of apps');
+  return (METRICS_READ * MINUTES) / every;
 }
 
 /** The price of counted units. Throws for a unit without a price, because a cost must be complete. */

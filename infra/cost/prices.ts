@@ -31,6 +31,7 @@ export const STANDING = {
   storedGigabyte: { dollars: 0.25, per: 'month of a GB in the table', unsure: true },
   capacityUnit: { dollars: 0.12, per: 'hour of an Aurora capacity unit (2 GiB) while a database is used' },
   databaseGigabyte: { dollars: 0.1, per: 'month of a GB in a database' },
+  readMetric: { dollars: 0.01 / 1000, per: 'metric that the collector reads from CloudWatch' },
   imageGigabyte: { dollars: 0.1, per: 'month of a GB of images' },
 } as const satisfies Record<string, Price>;
 

@@ -167,6 +167,7 @@ export class ApiStack extends Stack {
         tableRead(data.table),
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
+      metrics: [...authenticate, tableRead(data.table)],
       audit: [...authenticate, tableRead(data.table)],
       // It lists running replicas. Another function, and only that one, may run commands in them.
       exec: [

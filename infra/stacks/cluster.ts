@@ -31,7 +31,12 @@ import { limitToAccount, serviceOf } from '../constructs/service-role.ts';
 import { type Stage, zonesOf } from '../stage.ts';
 
 /** Groups that the bootstrap function binds to Kubernetes roles. */
-type ClusterGroup = 'gantry:deployers' | 'gantry:removers' | 'gantry:readers' | 'gantry:executors';
+type ClusterGroup =
+  | 'gantry:deployers'
+  | 'gantry:removers'
+  | 'gantry:readers'
+  | 'gantry:executors'
+  | 'gantry:collectors';
 
 const SYSTEM_NAMESPACE = 'gantry-system';
 const LOG_SHIPPER = 'log-shipper';

@@ -8,6 +8,7 @@ import {
   giveTurns,
   openVariables,
   readDepths,
+  readMetrics,
   sendTo,
   startDeploy,
   stopBuilds,
@@ -39,13 +40,14 @@ export interface UpkeepProps {
   readonly looks: Queue;
 }
 
-/** Repairs what a machine could not: executions that ended without their `Catch`, and any other difference. */
+/** Repairs what a machine could not: executions that ended without their `Catch`, and any other difference. And collects metrics. */
 export class UpkeepStack extends Stack {
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id, { description: `Gantry ${props.platform.stage.stage}: upkeep` });
     this.followExecutions(props);
     this.followBuilds(props);
     this.reconcile(props);
+    this.collect(props);
   }
 
   private followExecutions({ platform, data, builds, cluster, workflows }: UpkeepProps): void {
@@ -97,6 +99,25 @@ export class UpkeepStack extends Stack {
       consumer,
       consumerTimeout: CONSUMER_TIMEOUT,
       maxConcurrency: 5,
+    });
+  }
+
+  private collect({ platform, data, cluster }: UpkeepProps): void {
+    const consumer = new GantryFunction(this, 'Collect', {
+      platform,
+      entry: 'schedule/collect',
+      description: 'Collects the metrics of what runs',
+      timeout: Duration.seconds(55),
+      links: [tableReadWrite(data.table), readMetrics(platform.stage), cluster.access('gantry:collectors')],
+    });
+    new Schedule(this, 'Collection', {
+      period: Duration.minutes(1),
+      consumer,
+      description: 'When the metrics of what runs are collected',
+    });
+    new CfnOutput(this, 'CollectFunction', {
+      value: consumer.functionName,
+      description: 'Collects the metrics of what runs, also when an operator invokes it',
     });
   }
 

@@ -13,6 +13,7 @@ export const SPEC_HASH = 'gantry.dev/spec';
 /** The label that selects a release's own pods, and those alone. */
 export const RELEASE = 'gantry.dev/release';
 export const TEAM = 'gantry.dev/team';
+export const ENVIRONMENT = 'gantry.dev/environment';
 export const SERVICE = 'gantry.dev/service';
 /** The kind of a workload: `web`, `worker` or `cron`. */
 export const KIND = 'gantry.dev/kind';
@@ -36,7 +37,7 @@ export interface ServiceIds extends EnvironmentIds {
 }
 
 export function environmentLabels({ teamId, projectId, environmentId }: EnvironmentIds): Record<string, string> {
-  return { [TEAM]: teamId, 'gantry.dev/project': projectId, 'gantry.dev/environment': environmentId };
+  return { [TEAM]: teamId, 'gantry.dev/project': projectId, [ENVIRONMENT]: environmentId };
 }
 
 export function serviceLabels(ids: ServiceIds): Record<string, string> {

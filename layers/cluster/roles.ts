@@ -70,6 +70,13 @@ const READER: readonly Rule[] = [
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 
+/** The rights of the collector of metrics: to see replicas, what they use, and their target groups. */
+const COLLECTOR: readonly Rule[] = [
+  rule('', ['pods'], 'list'),
+  rule('metrics.k8s.io', ['pods'], 'list'),
+  rule(BINDINGS, ['targetgroupbindings'], 'list'),
+];
+
 /**
  * The rights of the broker of commands, in the namespaces of environments only, where `executorBinding` is. A WebSocket begins with a GET, and since
  * 1.35 Kubernetes also requires `create`.
@@ -92,6 +99,7 @@ export function roleObjects(loadBalancer: string): KubernetesObject[] {
     ...boundRole('gantry-deployer', deployer(loadBalancer), 'gantry:deployers'),
     ...boundRole('gantry-remover', remover(loadBalancer), 'gantry:removers'),
     ...boundRole('gantry-reader', READER, 'gantry:readers'),
+    ...boundRole('gantry-collector', COLLECTOR, 'gantry:collectors'),
     roleOf(EXECUTOR, EXECUTES),
   ];
 }

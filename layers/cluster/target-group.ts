@@ -61,7 +61,30 @@ const TARGET_GROUP_MS = 15_000;
 const POLL_MS = 500;
 
 interface TargetGroupBinding extends KubernetesObject {
-  readonly spec?: { readonly serviceRef?: { readonly name?: string } };
+  readonly spec?: { readonly serviceRef?: { readonly name?: string }; readonly targetGroupARN?: string };
+}
+
+const BINDING = { apiVersion: 'eks.amazonaws.com/v1', kind: 'TargetGroupBinding' };
+
+/** The ARN of each release's target group, by the release's name in the cluster. */
+export async function targetGroups(): Promise<ReadonlyMap<string, string>> {
+  try {
+    const { items } = await list<TargetGroupBinding>(BINDING);
+    return new Map(
+      items.flatMap(({ spec }) => {
+        const [name, arn] = [spec?.serviceRef?.name, spec?.targetGroupARN];
+        return name === undefined || arn === undefined ? [] : [[name, arn] as const];
+      }),
+    );
+  } catch (error) {
+    if (isWithoutKind(error)) return new Map();
+    throw error;
+  }
+}
+
+/** A cluster without target groups does not serve their kind. */
+function isWithoutKind(error: unknown): boolean {
+  return error instanceof GantryError && error.kind === 'NotFound';
 }
 
 /**
@@ -70,11 +93,7 @@ interface TargetGroupBinding extends KubernetesObject {
  * https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/
  */
 export async function awaitTargetGroup({ environmentId, releaseId }: ReleaseRef): Promise<void> {
-  const kind = {
-    apiVersion: 'eks.amazonaws.com/v1',
-    kind: 'TargetGroupBinding',
-    namespace: toKubernetesName(environmentId),
-  };
+  const kind = { ...BINDING, namespace: toKubernetesName(environmentId) };
   const deadline = Date.now() + TARGET_GROUP_MS;
   try {
     while (Date.now() < deadline) {
@@ -83,6 +102,6 @@ export async function awaitTargetGroup({ environmentId, releaseId }: ReleaseRef)
       await sleep(POLL_MS);
     }
   } catch (error) {
-    if (!(error instanceof GantryError && error.kind === 'NotFound')) throw error;
+    if (!isWithoutKind(error)) throw error;
   }
 }

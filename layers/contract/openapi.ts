@@ -15,6 +15,7 @@ const titles: Record<Context, string> = {
   deployments: 'Deployments',
   variables: 'Variables',
   logs: 'Logs',
+  metrics: 'Metrics',
   audit: 'Audit',
   exec: 'Commands in running services',
   databases: 'Databases',

@@ -51,6 +51,7 @@ export const actions = {
   'variable.reveal': 'developer',
   'variable.update': 'developer',
   'logs.read': 'viewer',
+  'metrics.read': 'viewer',
   'installation.read': 'viewer',
   // Joining opens only repositories to which the joining person has access on GitHub.
   'installation.join': 'developer',
@@ -92,6 +93,7 @@ const ACTIONS: Partial<Readonly<Record<Action, string>>> = {
   'variable.read': 'see variables',
   'variable.update': 'change variables',
   'logs.read': 'read logs',
+  'metrics.read': 'see metrics',
   'audit.read': 'read the audit log',
   'upload.create': 'upload',
   'installation.manage': 'change GitHub installations',

@@ -8,6 +8,7 @@ import { execRoutes } from './routes/exec.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { logsRoutes } from './routes/logs.ts';
 import { metaRoutes } from './routes/meta.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { projectsRoutes } from './routes/projects.ts';
 import { servicesRoutes } from './routes/services.ts';
 import { sourceRoutes } from './routes/source.ts';
@@ -24,6 +25,7 @@ export const routesByContext = {
   deployments: { ...deploymentsRoutes, ...timingsRoutes },
   variables: variablesRoutes,
   logs: logsRoutes,
+  metrics: metricsRoutes,
   audit: auditRoutes,
   exec: execRoutes,
   databases: { ...databasesRoutes, ...backupsRoutes },
@@ -43,6 +45,7 @@ export const routes = {
   ...timingsRoutes,
   ...variablesRoutes,
   ...logsRoutes,
+  ...metricsRoutes,
   ...auditRoutes,
   ...execRoutes,
   ...databasesRoutes,

@@ -19,6 +19,7 @@ import { functions } from './rows/functions.ts';
 import { hundred } from './rows/hundred.ts';
 import { logs } from './rows/logs.ts';
 import { memory } from './rows/memory.ts';
+import { metrics } from './rows/metrics.ts';
 import { packing } from './rows/packing.ts';
 import { planning } from './rows/planning.ts';
 import { pushes } from './rows/pushes.ts';
@@ -39,6 +40,7 @@ const ofBed = {
   pushes,
   builds,
   logs,
+  metrics,
   reads,
   creates,
   arrivals,

@@ -23,6 +23,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   dockerfile: '',
   deployments: '',
   logs: '',
+  metrics: '--since 2h --step 5m',
   cancel: `dpl_${ID}`,
   retry: '--detach',
   rollback: '--detach',

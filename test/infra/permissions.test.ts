@@ -12,6 +12,7 @@ interface Statement {
 /** Statements on every resource, by Sid, each with the reason why AWS has no narrower one. */
 const EVERY_RESOURCE: Readonly<Record<string, string>> = {
   FindGroups: 'ec2:DescribeSecurityGroups finds a group by its name',
+  ReadMetrics: 'cloudwatch:GetMetricData and ListMetrics are for all metrics',
   RegistryToken: "ecr:GetAuthorizationToken is for the account's registry as a whole",
 };
 
@@ -75,6 +76,7 @@ describe('permissions', () => {
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
       'CheckClusterAccess: gantry:deployers',
+      'CollectClusterAccess: gantry:collectors',
       'EndedClusterAccess: gantry:deployers',
       'FinishClusterAccess: gantry:deployers',
       'ReconcileClusterAccess: gantry:deployers',

@@ -80,6 +80,7 @@ describe('the synthesized templates', () => {
         'deploy/fail-run',
         ...['claim-build', 'end-build'].map((part) => `builds/${part}`),
         ...['receive', 'deliver'].map((part) => `source/${part}`),
+        'schedule/collect',
         'schedule/reconcile',
         ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
         'cluster/bootstrap',

@@ -138,8 +138,13 @@ export async function loseArchive(platform: Platform, { id, teamId }: Deployment
 }
 
 /** Lets the reconciler run now, and throws its failure. */
-export async function reconcile(platform: Platform): Promise<void> {
-  const FunctionName = platform.output('upkeep', 'ReconcileFunction');
+export const reconcile = (platform: Platform) => runNow(platform, 'ReconcileFunction');
+
+/** Lets the collector of metrics run now, and throws its failure. */
+export const collect = (platform: Platform) => runNow(platform, 'CollectFunction');
+
+async function runNow(platform: Platform, output: string): Promise<void> {
+  const FunctionName = platform.output('upkeep', output);
   const answer = await new LambdaClient(platform.operator).send(new InvokeCommand({ FunctionName }));
   if (answer.FunctionError !== undefined) throw new Error(answer.Payload?.transformToString());
 }

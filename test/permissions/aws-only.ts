@@ -21,3 +21,9 @@ export const awsOnly: Readonly<Record<string, string>> = {
   'databases/CleanUpRole/RemoveBackup': 'a backup that fails is removed by it; locally none fails',
   'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
 };
+
+/** Statements that only a clock uses, and so only a run of the suite that takes longer than their period, each with the reason. */
+export const byClock: Readonly<Record<string, string>> = {
+  'upkeep/CollectCollectionPermission/invoke':
+    'EventBridge calls the collector of metrics once a minute; local/services/events needs such a permission',
+};

@@ -6,6 +6,7 @@ import { topics } from '@gantry/contract/topics.ts';
 import { describeArchive } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
 import {
+  collect,
   deadLetters,
   deployPages,
   ended,
@@ -152,8 +153,11 @@ export const scenarios: readonly Scenario[] = [
   ...endingScenarios,
   ...sourceScenarios,
   {
-    title: 'a second version runs its release command, and gets its traffic in two shares',
-    functions: ['api/variables', 'deploy/release-command', 'deploy/check', 'schedule/reconcile'],
+    title: 'a second version runs its release command, gets its traffic in two shares, and is measured',
+    functions: [
+      ...['api/variables', 'api/metrics', 'deploy/release-command', 'deploy/check'],
+      ...['schedule/reconcile', 'schedule/collect'],
+    ],
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('shares'));
@@ -170,6 +174,10 @@ export const scenarios: readonly Scenario[] = [
         assert.equal(status, 'live', reason?.detail);
         assert.ok(steps.some(({ name }) => name === 'release-command'));
       }
+      await visit(live?.url ?? '');
+      await collect(platform);
+      const { points } = await client('metrics.get', { params: target, query: {} });
+      assert.ok(points.some(({ all }) => all.replicas !== null));
       const { deployment } = await setVariable(client, target, 'two');
       assert.notEqual(deployment, null, 'a build of what is live is queued');
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment?.id ?? '' } });

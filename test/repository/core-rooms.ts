@@ -40,6 +40,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'identity-lookups.ts',
       'identity.ts',
       'instances.ts',
+      'metrics.ts',
       'project-guards.ts',
       'project-lookups.ts',
       'projects.ts',
@@ -81,6 +82,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'watch-paths.ts',
     ],
   },
+  metrics: { floor: 4, public: ['collect.ts', 'operations.ts'] },
   timings: { floor: 4, public: ['operations.ts'] },
   projects: {
     floor: 5,

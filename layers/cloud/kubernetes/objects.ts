@@ -88,6 +88,25 @@ export async function list<T extends KubernetesObject>(
   return { items, resourceVersion: metadata?.resourceVersion ?? '' };
 }
 
+/** All objects of a kind that have a label, of all namespaces, page by page. */
+export async function listAll<T extends KubernetesObject>(
+  { apiVersion, kind }: Pick<ObjectName, 'apiVersion' | 'kind'>,
+  label: string,
+): Promise<T[]> {
+  const { objects } = await connection();
+  const all: T[] = [];
+  let next: string | undefined;
+  do {
+    const options = [undefined, undefined, undefined, undefined, undefined, label, PAGE, next] as const;
+    const { items, metadata } = await translated(`list of ${kind}s`, () =>
+      objects.list<T>(apiVersion, kind, ...options),
+    );
+    all.push(...items);
+    next = metadata?._continue || undefined;
+  } while (next !== undefined);
+  return all;
+}
+
 /** Deletes the object and its dependents; harmless when it is gone already. */
 export async function remove(name: ObjectName): Promise<void> {
   const { objects } = await connection();

@@ -7,6 +7,7 @@ import type { Write } from '../kernel/write.ts';
 import { repositoryWrites } from '../projects/repositories.ts';
 import { releaseSlug } from '../projects/slugs.ts';
 import { viewEnvironment, viewProject, viewService } from '../projects/view.ts';
+import { eraseSpans } from '../records/metrics.ts';
 import { environmentAt, type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
 import {
   EnvironmentEntity,
@@ -26,6 +27,7 @@ import { DELETE_ACTOR, environmentsIn, instancesIn, servicesIn, type Target } fr
  */
 export async function removeRecords(target: Target, deadline: number): Promise<{ more: boolean }> {
   for (const instance of await instancesIn(target)) {
+    if (!(await eraseSpans(instance, deadline))) return { more: true };
     if (!(await eraseInstance(instance, deadline)) || Date.now() >= deadline) return { more: true };
   }
   if (!(await eraseVariables(target, deadline)) || Date.now() >= deadline) return { more: true };

@@ -1,0 +1,15 @@
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** Values as bars, at most `width`: the highest is full, and a space is where nothing was measured. A bar of several values shows the highest of them. */
+export function sparkline(values: readonly (number | null)[], width: number): string {
+  const per = Math.max(1, Math.ceil(values.length / width));
+  const bars: (number | null)[] = [];
+  for (let at = 0; at < values.length; at += per) {
+    const known = values.slice(at, at + per).filter((value) => value !== null);
+    bars.push(known.length === 0 ? null : Math.max(...known));
+  }
+  const top = Math.max(0, ...bars.map((bar) => bar ?? 0));
+  return bars
+    .map((bar) => (bar === null ? ' ' : (BARS[top === 0 ? 0 : Math.round((bar / top) * (BARS.length - 1))] ?? '')))
+    .join('');
+}

@@ -1,0 +1,81 @@
+import { GantryError } from '@gantry/contract/errors.ts';
+import type { MetricStep } from '@gantry/contract/metric-points.ts';
+import { eachLimited } from '../kernel/limited.ts';
+import type { InstanceKey } from '../records/instances.ts';
+import { readSpans, type SpanRecord, writeSpan } from '../records/metrics.ts';
+import { pack, unpack } from './packing.ts';
+import { byRelease, minuteOf, type Readings, together } from './reading.ts';
+import type { ReadingsByMinute } from './traffic.ts';
+
+/** Each roll-up and the spans that it is made of. */
+const ROLL_UPS = [
+  { step: 300, parts: 60 },
+  { step: 3600, parts: 300 },
+] as const;
+/** How often a write is tried against another collector that writes the same. */
+const TRIES = 5;
+const CONCURRENCY = 10;
+
+/** What a collector saw of an instance, with all that was known of it before. Nothing counts twice: a minute is what was ever read of it, in any order. */
+export async function recordMinutes(instance: InstanceKey, seen: ReadingsByMinute): Promise<void> {
+  const minutes = [...seen.keys()];
+  if (minutes.length === 0) return;
+  await insist(async () => {
+    const known = spansByMinute(await readSpans(instance, 60, Math.min(...minutes), Math.max(...minutes) + 1));
+    return writeAll(instance, 60, minutes, known, (minute, before) =>
+      minuteOf([...(before ? [unpack(before.packed)] : []), seen.get(minute) ?? new Map()]),
+    );
+  });
+}
+
+/**
+ * Makes the roll-ups of an instance that have a minute from `from` on and are over at `until` (minutes since 1970). A roll-up is made of its parts alone,
+ * so it may be made again at any time.
+ */
+export async function rollUp(instance: InstanceKey, from: number, until: number): Promise<void> {
+  for (const { step, parts } of ROLL_UPS) {
+    const length = step / 60;
+    const [first, end] = [Math.floor(from / length) * length, Math.floor(until / length) * length];
+    if (end <= first) continue;
+    await insist(async () => {
+      // The order matters: whoever reads older parts also holds an older version, and is refused.
+      const known = spansByMinute(await readSpans(instance, step, first, end));
+      const windows = new Map<number, Readings[]>();
+      for (const { minute, packed } of await readSpans(instance, parts, first, end)) {
+        const window = Math.floor(minute / length) * length;
+        windows.set(window, [...(windows.get(window) ?? []), unpack(packed)]);
+      }
+      return writeAll(instance, step, [...windows.keys()], known, (minute) =>
+        byRelease(windows.get(minute) ?? [], together),
+      );
+    });
+  }
+}
+
+/** Writes each span that differs from what is known. Says whether all were written. */
+async function writeAll(
+  instance: InstanceKey,
+  step: MetricStep,
+  minutes: readonly number[],
+  known: ReadonlyMap<number, SpanRecord>,
+  make: (minute: number, before: SpanRecord | undefined) => Readings,
+): Promise<boolean> {
+  let isWhole = true;
+  await eachLimited(minutes, CONCURRENCY, async (minute) => {
+    const before = known.get(minute);
+    const packed = pack(make(minute, before));
+    if (before !== undefined && Buffer.from(before.packed).equals(packed)) return;
+    isWhole = (await writeSpan(instance, step, minute, packed, before)) && isWhole;
+  });
+  return isWhole;
+}
+
+/** Tries again while another collector wrote in between. Throws Unavailable when others kept winning. */
+async function insist(attempt: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < TRIES; tries += 1) if (await attempt()) return;
+  throw new GantryError('Unavailable', 'Another collector writes the same metrics. The next run takes up from here.');
+}
+
+function spansByMinute(spans: readonly SpanRecord[]): ReadonlyMap<number, SpanRecord> {
+  return new Map(spans.map((span) => [span.minute, span]));
+}
