@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { apiList } from './api.ts';
 import type { environmentParams } from './databases.ts';
 
-/** The state of a service in an environment. A part is undefined until it is read. */
+/** The state of a service in an environment, undefined until it is read. */
 export interface ServiceState {
   /** Null for a service that never was live. */
   readonly health: InstanceHealth | null | undefined;
@@ -14,17 +14,20 @@ export interface ServiceState {
   readonly url: string | null;
 }
 
-/** The states of all services in an environment, by two reads. */
+const UNREAD: ServiceState = { health: undefined, newest: undefined, url: null };
+
+/** The states of all services in an environment, by two reads. They show when both have ended, so that the cards are drawn once. */
 export function useServiceStates(params: ReturnType<typeof environmentParams>): (serviceId: string) => ServiceState {
   const { data: health } = useQuery(apiList('deployments.healthOfEnvironment', { params }));
   const { data: deployments } = useQuery(apiList('deployments.current', { params }));
-  const healthOf = health && new Map(health.map((each) => [each.serviceId, each]));
-  const deploymentsOf = deployments && Map.groupBy(deployments, ({ serviceId }) => serviceId);
+  if (health === undefined || deployments === undefined) return () => UNREAD;
+  const healthOf = new Map(health.map((each) => [each.serviceId, each]));
+  const deploymentsOf = Map.groupBy(deployments, ({ serviceId }) => serviceId);
   return (serviceId) => {
-    const own = deploymentsOf?.get(serviceId) ?? [];
+    const own = deploymentsOf.get(serviceId) ?? [];
     return {
-      health: healthOf && (healthOf.get(serviceId) ?? null),
-      newest: deploymentsOf && (newestOf(own) ?? null),
+      health: healthOf.get(serviceId) ?? null,
+      newest: newestOf(own) ?? null,
       url: own.find(({ status }) => status === 'live')?.url ?? null,
     };
   };
