@@ -29,20 +29,20 @@ export interface BuildRequest extends Omit<BuildJob, 'plan' | 'root'> {
   readonly engine: Environment['BUILD_ENGINE'];
 }
 
-/** What a build came to; the program writes it to `result.json`. */
+/** The result of a build; the program writes it to `result.json`. */
 export interface BuildResult {
   readonly imageDigest: string;
   readonly plan: BuildPlan | ImagePlan;
 }
 
-/** From an archive to a pushed image. Throws a `BuildError` for everything that the owner of the source can put right. */
+/** Builds an archive and pushes the image. Throws a `BuildError` for everything that the owner of the source can fix. */
 export async function build(request: BuildRequest): Promise<BuildResult> {
   const source = join(request.scratch, 'source');
   await mkdir(source, { recursive: true });
   await unpackSource(request.archive, source);
   await rm(request.archive, { force: true });
   const chosen = await sourceRoot(source, request.sourceRoot);
-  // The platform tells it to every build, and no variable of the app has that name.
+  // The platform sets it in every build. No variable of an app may have this name.
   const environment = request.variables['GANTRY_ENVIRONMENT'];
   const outer = await readAppConfig(diskTree(chosen), environment);
   const root = await sourceRoot(chosen, outer.config.build?.root ?? '');
@@ -63,7 +63,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   return { imageDigest, plan };
 }
 
-/** Parts of a plan that are settings of the service, as the log calls them. */
+/** The parts of a plan that are settings of the service, with their names in the log. */
 const SETTINGS: ReadonlyMap<Decision['part'], string> = new Map([
   ['release', 'Release command'],
   ['port', 'Port'],
@@ -72,7 +72,7 @@ const SETTINGS: ReadonlyMap<Decision['part'], string> = new Map([
   ['schedule', 'Schedule'],
 ]);
 
-/** Tells what the source says of the service, and proposes a release command that is only detected. */
+/** Prints the settings from the source, and proposes a release command that was only detected. */
 function tellSettings({ print }: BuildRequest, decisions: readonly Decision[], settings: Settings | undefined): void {
   for (const { part, value, source } of decisions) {
     const name = SETTINGS.get(part);
@@ -85,7 +85,7 @@ function tellSettings({ print }: BuildRequest, decisions: readonly Decision[], s
   }
 }
 
-/** No variable of the app is set aside without a word. */
+/** A note for each variable of the app that the build does not use. */
 function variableNotes({ variables }: BuildRequest, { runtime }: BuildPlan): string[] {
   const overridden = overriddenVariables(variables, runtime.name);
   const withheld = Object.keys(variables).filter((name) => !isForInstall(name));

@@ -12,10 +12,10 @@ import { ruby } from './providers/ruby.ts';
 import { rust } from './providers/rust.ts';
 import { staticSite } from './providers/static.ts';
 
-/** In order: the first that knows the source plans it. */
+/** In order: the first that recognises the source plans it. */
 const PROVIDERS: readonly Provider[] = [php, go, rust, java, ruby, elixir, deno, node, python, staticSite];
 
-/** The provider of an app, and the file or the rule by which it is. Throws a `BuildError` that says what was looked for where none knows it. */
+/** The provider of an app, and the file or rule that decided. Throws a `BuildError` that lists what was looked for if none recognises the source. */
 export async function chooseProvider(
   app: App,
   { config, place }: LoadedConfig,

@@ -3,22 +3,22 @@ import { type BuildClaim, BuildOrder } from '@gantry/wiring/build.ts';
 import * as z from 'zod';
 import type { Environment } from './environment.ts';
 
-/** An order that was refused: the ticket was used, ran out, or the deployment is not wanted any more. The message says which. */
+/** The platform refused an order: the ticket was used or has expired, or the deployment is over. The message says which. */
 export class ClaimRefused extends Error {}
 
-/** What the platform's functions answer an error with: a sentence for people inside of Lambda's `errorMessage`. */
+/** An error of the platform's functions: Lambda's `errorMessage` holds a sentence for people. */
 const Failure = z.object({ errorMessage: z.string() });
 const Detail = z.object({ detail: z.string() });
 
 /**
- * Claims what this build is to do, under the project's own role. Throws `ClaimRefused` where the platform refuses it.
+ * Claims the order of this build, with the project's own role. Throws `ClaimRefused` if the platform refuses it.
  * Source: AWS Lambda API, "Invoke".
  */
 export async function claimOrder(environment: Environment, signal: AbortSignal): Promise<BuildOrder> {
   const claim: BuildClaim = {
     deploymentId: environment.DEPLOYMENT_ID,
     ticket: environment.BUILD_TICKET,
-    // Where an answer is lost, or the build is begun again, it is the same one that asks.
+    // The same build asks again after a lost answer or a new start, and gets the same order.
     claimant: environment.CODEBUILD_BUILD_ID,
   };
   const client = new LambdaClient({});

@@ -11,14 +11,14 @@ const Command = z.string().trim().min(1).max(4096);
 const Commands = z.union([Command, z.array(Command).max(20)]);
 const Packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*$/, 'give a name of a Debian package')).max(100);
 
-/** As the API takes them, and named there alone. */
+/** The same rules as in the API. Only the API gives these schemas an id. */
 const WhenDue = Schedule.describe('Five fields such as "0 9 * * MON-FRI", or @daily and similar.');
 const Zone = TimeZone.describe('The time zone of the schedule, such as Europe/Berlin; UTC by default.');
 
 /** How many combinations of a matrix one build tests: each is a layer of its stage. */
 const MAX_TESTS = 12;
 
-/** All combinations of a matrix, in the order in which it is written; one empty combination where there is no matrix. */
+/** All combinations of a matrix, in its own order. Without a matrix there is one empty combination. */
 export function combinations(matrix: Readonly<Record<string, readonly string[]>> = {}): Record<string, string>[] {
   return Object.entries(matrix).reduce<Record<string, string>[]>(
     (all, [name, values]) =>
@@ -27,7 +27,7 @@ export function combinations(matrix: Readonly<Record<string, readonly string[]>>
   );
 }
 
-/** What an app may say of itself for one environment as for all. */
+/** The fields that an app may set for all environments or for a single one. */
 const settings = {
   build: z
     .strictObject({
@@ -133,7 +133,7 @@ const settings = {
 };
 const Overlay = z.strictObject(settings);
 
-/** What an app says of its own build in `gantry.json` or `gantry.toml`. All of it wins over detection; the service's settings win over it. */
+/** The fields of `gantry.json` and `gantry.toml`. They win over detection, and the service's settings win over them. */
 const AppConfig = z.strictObject({
   $schema: z.string().optional(),
   provider: z
@@ -156,25 +156,24 @@ export function configSchema(): object {
 }
 
 const SCHEDULE = 'write it as "cron": "0 3 * * *", for a service of kind cron';
-/** Fields that other platforms have and a file does not set here, with what to do in their place. */
-const NOT_YET: Readonly<Record<string, string>> = {
+/** Fields of other platforms, with the way to the same here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
   crons: SCHEDULE,
   schedule: SCHEDULE,
-  matrix: 'it stands in "build", beside "test"',
+  matrix: 'move it into "build", beside "test"',
 };
 
 export interface LoadedConfig {
-  /** The file's name, or undefined where there is none. */
+  /** The name of the file; undefined without a file. */
   readonly file?: string;
-  /** What counts in the environment that it was read for. */
+  /** The settings for the environment of this build. */
   readonly config: Omit<AppConfig, 'environments'>;
-  /** Where a field stands: `gantry.json > environments > staging > start`. */
+  /** The place of a field: `gantry.json > environments > staging > start`. */
   readonly place: (...path: readonly string[]) => string;
 }
 
 /**
- * Reads `gantry.json` or `gantry.toml`, with what it says of one environment laid over the rest. Throws a `BuildError` that names the field where it is
- * not as it should be.
+ * Reads `gantry.json` or `gantry.toml`. The settings of one environment replace the general ones. Throws a `BuildError` that names the wrong field.
  */
 export async function readAppConfig(tree: SourceTree, environment?: string): Promise<LoadedConfig> {
   const [json, toml] = await Promise.all([tree.read('gantry.json'), tree.read('gantry.toml')]);
@@ -187,15 +186,15 @@ export async function readAppConfig(tree: SourceTree, environment?: string): Pro
   const result = AppConfig.safeParse(parseConfig(file, text));
   if (result.success) return laidOver(file, result.data, environment);
   const [issue] = result.error.issues;
-  const later = issue?.code === 'unrecognized_keys' ? issue.keys.find((key) => Object.hasOwn(NOT_YET, key)) : undefined;
-  if (later !== undefined) throw new BuildError(`${file}: ${later} is not there yet: ${NOT_YET[later]}`);
+  const later =
+    issue?.code === 'unrecognized_keys' ? issue.keys.find((key) => Object.hasOwn(ELSEWHERE, key)) : undefined;
+  if (later !== undefined) throw new BuildError(`${file} has no field "${later}": ${ELSEWHERE[later]}`);
   const field = issue?.path.join('.') || 'the file';
   throw new BuildError(`${file} is not valid: ${field}: ${issue?.message ?? 'wrong shape'}`);
 }
 
 /**
- * What counts for the app in a folder that `outer` names as the app's own: a config file there, else `outer` itself, so that what stands beside
- * `build.root` holds for that app.
+ * The settings of the app in the folder that `build.root` of `outer` names: those of its own config file, or else those of `outer`.
  */
 export async function configBelow(
   outer: LoadedConfig,
@@ -206,7 +205,7 @@ export async function configBelow(
   return own.file === undefined ? outer : own;
 }
 
-/** Groups of fields are merged field by field; every other field of the environment takes the place of the same one. */
+/** Merges groups of fields field by field. Every other field of the environment replaces the general one. */
 function laidOver(file: string, { environments = {}, ...base }: AppConfig, environment = ''): LoadedConfig {
   const over = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   if (over === undefined) return { file, config: base, place: (...path) => [file, ...path].join(' > ') };
@@ -248,7 +247,7 @@ export function scheduleIn({
   return { schedule: read.schedule, ...(timezone !== undefined && { timezone }) };
 }
 
-/** Reads a `Procfile`: process type → command. Empty where there is no such file. */
+/** Reads a `Procfile`: process type → command. Empty without a file. */
 export async function readProcfile(tree: SourceTree): Promise<Readonly<Record<string, string>>> {
   const text = await tree.read('Procfile');
   const processes = new Map<string, string>();

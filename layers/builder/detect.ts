@@ -13,7 +13,7 @@ import { settingsOf } from './service-settings.ts';
 import { type SourceTree, subTree } from './source-tree.ts';
 import { testsOf } from './tests-of-app.ts';
 
-/** A plan that may lack a start command, and then what is to be done for one. */
+/** A plan. If it has no start command, `missing` says how to set one. */
 export interface Draft {
   readonly plan: Omit<BuildPlan, 'start' | 'startSource' | 'command'> &
     Partial<Pick<BuildPlan, 'start' | 'startSource' | 'command'>>;
@@ -22,7 +22,8 @@ export interface Draft {
 
 /**
  * Plans the build of the app in a folder of a source tree, by its files alone. The service's settings win over `Procfile`, which wins over
- * `gantry.json` (`config`; the folder's own by default), which wins over what is detected. Throws a `BuildError` where nothing fits, a file is not valid or no start command is found.
+ * `gantry.json` (`config`; the folder's own by default), which wins over detection. Throws a `BuildError` if no provider fits, a file is not valid, or no
+ * start command is found.
  */
 export async function planBuild(
   source: SourceTree,
@@ -35,7 +36,7 @@ export async function planBuild(
   return BuildPlan.parse(plan);
 }
 
-/** As `planBuild`, for those who want to see what there is of a plan, too. */
+/** Like `planBuild`, but also answers an incomplete plan. */
 export async function draftPlan(
   source: SourceTree,
   settings: BuildSettings = DETECTED,
@@ -141,14 +142,14 @@ export async function draftPlan(
   };
 }
 
-/** What makes the files for browsers comes first: the app's own build may look for them. */
+/** The commands that make files for browsers come first, because the app's own build may read these files. */
 function commandsOf(detected: Detected, assets: Assets | undefined, part: 'install' | 'build'): string[] {
   return part === 'install'
     ? [...detected.install.commands, ...(assets?.install ?? [])]
     : [...(assets?.build ?? []), ...detected.build.commands];
 }
 
-/** An install that may read any part of the source makes both of them do so. */
+/** The files that both installs read. If one may read the whole source, the answer is empty. */
 function inputsOf(detected: Detected, assets: Assets | undefined): string[] {
   const both = [
     ...(assets === undefined ? [] : [assets]),
@@ -158,7 +159,7 @@ function inputsOf(detected: Detected, assets: Assets | undefined): string[] {
   return open ? [] : [...new Set(both.flatMap(({ inputs }) => inputs))];
 }
 
-/** The site as it is detected, or as the app's own file has it; then with the command that serves it. */
+/** The detected site, or the one in the app's config file; the latter has the command that serves it. */
 function siteOf(
   detected: Site | undefined,
   config: { readonly folder?: string | undefined; readonly fallback?: boolean | string | undefined } | undefined,
@@ -172,7 +173,7 @@ function siteOf(
   return { site, start: { line: command.join(' '), source, command } };
 }
 
-/** A start command that fixes a port wins over what the source that it starts says. */
+/** A port in the start command wins over one in the source. */
 function portOf(start: Start | undefined, { port }: Detected): Sourced<number> | undefined {
   return start && (portInCommand(start.line, start.source) ?? port);
 }

@@ -2,29 +2,29 @@ import type { LoadedConfig } from './config.ts';
 import type { Decision } from './plan.ts';
 import type { Sourced, Start } from './providers/provider.ts';
 
-/** What the platform says of the service that is built; null is what is detected. */
+/** The platform's settings of the service; null leaves the choice to detection. */
 export interface BuildSettings {
   readonly installCommand: string | null;
   readonly buildCommand: string | null;
-  /** Its name and kind, which choose its line of a `Procfile`. A plan for nobody takes the line `web`. */
+  /** Its name and kind select its line of a `Procfile`. Without a service the line `web` counts. */
   readonly service?: { readonly name: string; readonly kind: string };
-  /** The name of the environment, which `gantry.json` may say more of. */
+  /** The name of the environment: `gantry.json` may have settings for it. */
   readonly environment?: string | undefined;
 }
 
 export const DETECTED: BuildSettings = { installCommand: null, buildCommand: null };
 
-/** What the owner of the source says, in the service's settings or in files of the app, in place of what is detected. */
+/** The choices of the source's owner, in the service's settings or in files of the app. They replace the detected ones. */
 export interface Given {
   readonly start: Start | undefined;
   readonly release: Start | undefined;
   readonly install: Sourced<readonly string[]> | undefined;
   readonly build: Sourced<readonly string[]> | undefined;
-  /** What the owner had better know. */
+  /** Advice for the owner. */
   readonly notes: readonly string[];
 }
 
-/** Lays the service's settings over the `Procfile`, and that over `gantry.json`. */
+/** Collects the choices: the service's settings win over the `Procfile`, which wins over `gantry.json`. */
 export function givenBy(
   settings: BuildSettings,
   loaded: LoadedConfig,
@@ -71,7 +71,7 @@ function commands(
   return { value: typeof written === 'string' ? [written] : written, source: field };
 }
 
-/** What was decided of commands; where the owner of the source gave them, with what was detected in their place. */
+/** The decision on commands. If the owner gave them, the decision also has the detected ones. */
 export function decided(
   part: Decision['part'],
   given: Sourced<readonly string[]> | undefined,

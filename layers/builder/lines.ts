@@ -1,12 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 import { lineSplitter as textSplitter } from '@gantry/contract/line-splitter.ts';
 
-/** The most of a line that is kept, in characters: more than is shown, so that what is masked is seen whole. */
+/** How many characters of a line are kept: more than are shown, so that a value is masked even across the cut. */
 export const KEPT_LINE = 128 * 1024;
 
 /**
- * Cuts a stream of bytes into lines and hands each to `emit`, without line ends. What a line has beyond `KEPT_LINE` is dropped, so that
- * output without line ends takes no more memory than that; of a progress bar its last state is a line, and one a second while it goes on.
+ * Cuts a stream of bytes into lines and hands each to `emit`, without line ends. It drops the rest of a line after `KEPT_LINE` characters, which bounds
+ * the memory. A progress bar gives a line each second, and its last state.
  */
 export function lineSplitter(emit: (line: string) => void): { write(chunk: Buffer): void; end(): void } {
   const decoder = new StringDecoder('utf8');

@@ -11,15 +11,15 @@ export interface OutputLimits {
 
 export const OUTPUT_LIMITS: OutputLimits = { line: 32 * 1024, lines: 200_000, characters: 8 * 1024 * 1024 };
 
-/** What a build prints: masked, and bounded, whatever its commands do. */
+/** The output of a build: masked and bounded. */
 export interface Output {
   /** Masks these values from now on. */
   seal(values: readonly string[]): void;
-  /** A text as it may be shown: masked, and cut to one line's limit. */
+  /** A text as people may see it: masked, and cut to the limit of a line. */
   show(text: string): string;
-  /** Prints a line; once the limits are passed, one that says so, and no more. */
+  /** Prints a line. After the limits it prints one last line that says so, and nothing more. */
   print(line: string): void;
-  /** Prints a line in any case: how the build ended. */
+  /** Prints the last line of the build, even beyond the limits. */
   conclude(line: string): void;
 }
 
@@ -28,7 +28,7 @@ export function createOutput(write: (line: string) => void, limits = OUTPUT_LIMI
   let mask = createMask([]);
   let [lines, characters, full] = [0, 0, false];
 
-  /** The end of a text that was cut before it came here may hold the beginning of a value: it is dropped. */
+  /** Drops the end of a text that was cut earlier: it may hold the beginning of a secret value. */
   function show(text: string): string {
     const masked = mask(text.slice(0, KEPT_LINE));
     const whole = text.length < KEPT_LINE;

@@ -3,14 +3,14 @@ import { BuildError } from './build-error.ts';
 import type { LoadedConfig } from './config.ts';
 import type { SourceTree } from './source-tree.ts';
 
-/** A Dockerfile of the app's own, and what `gantry.json` says of how it is built. */
+/** The app's own Dockerfile, and its settings in `gantry.json`. */
 export interface OwnDockerfile {
   /** Its path below the app's folder. */
   readonly path: string;
-  /** The stage that becomes the image; the last one where it is undefined. */
+  /** The stage that becomes the image; undefined for the last one. */
   readonly target: string | undefined;
   readonly arguments: Readonly<Record<string, string>>;
-  /** The TCP ports that the stage names by EXPOSE, those of the stages that it begins with included. An image may have more of its base. */
+  /** The TCP ports in EXPOSE of the stage and of the stages that it begins with. The base image may add more. */
   readonly ports: readonly number[];
 }
 
@@ -20,8 +20,8 @@ interface Stage {
 }
 
 /**
- * The Dockerfile that builds this tree, or undefined where it is planned: one that `gantry.json` names, else one in the folder itself, unless
- * `gantry.json` names another provider. Throws a `BuildError` where it, or the stage that is asked for, is not there.
+ * The Dockerfile of this tree: the one that `gantry.json` names, or else the one in the folder. Undefined if there is none, or if `gantry.json` names
+ * another provider. Throws a `BuildError` if the named file or stage is missing.
  */
 export async function dockerfileOf(
   tree: SourceTree,
@@ -51,7 +51,7 @@ export async function dockerfileOf(
   return { path, target, arguments: given, ports: [...new Set(stage?.ports)] };
 }
 
-/** Names of stages have no case. */
+/** Upper and lower case do not matter in names of stages. */
 function stageNamed(stages: readonly Stage[], name: string): Stage | undefined {
   return stages.find((stage) => stage.name?.toLowerCase() === name.toLowerCase());
 }

@@ -2,7 +2,7 @@ import { type PlanDecision, planLimits } from '@gantry/contract/schemas/plan.ts'
 import type { BuildReport } from '@gantry/wiring/build.ts';
 import type { BuildPlan, ImagePlan } from './plan.ts';
 
-/** What the platform is told of a plan, within its bounds. It holds no secret that the plan does not hold. */
+/** The report of a plan to the platform, within its bounds. It has no secret, because a plan has none. */
 export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
   if (!('decisions' in plan)) return imageReport(plan);
   return {
@@ -16,7 +16,7 @@ export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
   };
 }
 
-/** The app's own Dockerfile, or an image of another registry: what its config says. A port below 1024 is not for a user other than root. */
+/** The report of the app's own Dockerfile, or of an image of another registry, by its config. Only root may open a port below 1024. */
 function imageReport({ provider, source, command, port, given = [], settings }: ImagePlan): BuildReport {
   const open = settings?.port !== undefined || port === undefined || port < 1024 ? undefined : port;
   return {

@@ -2,9 +2,9 @@ import { type LoadedConfig, scheduleIn } from './config.ts';
 import type { Decision, Settings } from './plan.ts';
 import type { Sourced, Start } from './providers/provider.ts';
 
-/** What a source says of its service, and where it says so. */
+/** The settings of a service in its source, with their places. */
 export interface Said {
-  /** Undefined where it says nothing. */
+  /** Undefined without any. */
   readonly settings: Settings | undefined;
   readonly decisions: readonly Decision[];
   /** What its owner should know. */
@@ -14,7 +14,7 @@ export interface Said {
 /** The service that is built; undefined for a plan without one. */
 type Asked = { readonly name: string; readonly kind: string } | undefined;
 
-/** What `gantry.json` says of a service that is built by a Dockerfile. */
+/** The settings in `gantry.json` of a service that is built by a Dockerfile. */
 export function saidOfService(loaded: LoadedConfig, service?: Asked): Said {
   const { config, place } = loaded;
   const release = config.release === undefined ? undefined : { line: config.release, source: place('release') };
@@ -24,7 +24,7 @@ export function saidOfService(loaded: LoadedConfig, service?: Asked): Said {
   return { settings, decisions: [...own, ...decisions], notes };
 }
 
-/** The settings of a service that its source gives. Where a release command is from is decided with the commands of the build. */
+/** The settings of a service in its source. The decision on a release command is made with those on the build's commands. */
 export function settingsOf(
   loaded: LoadedConfig,
   release: Start | undefined,

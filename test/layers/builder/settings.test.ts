@@ -168,7 +168,7 @@ describe('cron of gantry.json', () => {
   it.each([
     [{ cron: '0 0 31 2 *' }, 'gantry.json is not valid: cron: '],
     [{ cron: { schedule: '@daily', timezone: 'Mars/Olympus' } }, 'gantry.json is not valid: cron'],
-    [{ schedule: '@daily' }, 'gantry.json: schedule is not there yet: write it as "cron": "0 3 * * *"'],
+    [{ schedule: '@daily' }, 'gantry.json has no field "schedule": write it as "cron": "0 3 * * *"'],
   ])('is refused where it is wrong: %j', async (config, message) => {
     await expect(planOf(config, 'cron')).rejects.toThrow(message);
   });
@@ -201,6 +201,6 @@ describe('test commands of gantry.json', () => {
     const endless = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`A${at}`, ['1', '2', '3']]));
     await expect(planOf({ test: 'x', matrix: endless })).rejects.toThrow('gives more than 12 combinations');
     const tree = memoryTree({ 'main.py': '', 'gantry.json': json({ matrix: {} }) });
-    await expect(planBuild(tree)).rejects.toThrow('matrix is not there yet: it stands in "build", beside "test"');
+    await expect(planBuild(tree)).rejects.toThrow('has no field "matrix": move it into "build", beside "test"');
   });
 });
