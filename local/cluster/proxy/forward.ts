@@ -29,7 +29,9 @@ export async function forward(
   path: string,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   const repeatable = IDEMPOTENT.includes(methodOf(request)) && !hasBody(request);
   const tried = new Set<Endpoint>();
   let [again, counted] = [false, false];

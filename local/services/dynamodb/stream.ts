@@ -20,24 +20,42 @@ export interface Streams extends StreamReader {
 /** Reads the engine's streams. A waiting reader wakes up at the first write through this room. */
 export function createStreams(iam: Iam, engine: () => Promise<Engine>): Streams {
   const engineArns = new Map<string, string>();
+  /** How far each stream was read last, and the engine's iterator of what follows. After an error the next read locates its place anew. */
+  const places = new Map<string, { readonly sequence: string | undefined; readonly iterator: string }>();
   const writes = new EventEmitter().setMaxListeners(0);
   let written = 0;
 
-  const records = async (streamArn: string, sequence: string | undefined, max: number): Promise<StreamRecord[]> => {
-    const StreamArn = engineArns.get(streamArn);
-    if (StreamArn === undefined) throw new AwsError('ResourceNotFoundException', `Stream ${streamArn} is not found.`);
+  /** The iterator behind the record with this number, or of the oldest record. Undefined before the first write. */
+  const locate = async (StreamArn: string, sequence: string | undefined): Promise<string | undefined> => {
     const source = await engine();
     const { StreamDescription } = await source.call(stream('DescribeStream'), { StreamArn });
     const shards = (StreamDescription as { readonly Shards?: readonly { readonly ShardId: string }[] }).Shards ?? [];
     const ShardId = shards.at(-1)?.ShardId;
-    if (ShardId === undefined) return [];
+    if (ShardId === undefined) return undefined;
     const position =
       sequence === undefined
         ? { ShardIteratorType: 'TRIM_HORIZON' }
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: sequence };
     const { ShardIterator } = await source.call(stream('GetShardIterator'), { StreamArn, ShardId, ...position });
-    const { Records } = await source.call(stream('GetRecords'), { ShardIterator, Limit: Math.min(max, MAX_RECORDS) });
-    return (Records as readonly (StreamRecord & Json)[]).map((record) => ({
+    return ShardIterator as string;
+  };
+
+  const records = async (streamArn: string, sequence: string | undefined, max: number): Promise<StreamRecord[]> => {
+    const StreamArn = engineArns.get(streamArn);
+    if (StreamArn === undefined) throw new AwsError('ResourceNotFoundException', `Stream ${streamArn} is not found.`);
+    const place = places.get(streamArn);
+    places.delete(streamArn);
+    const goesOn = place !== undefined && place.sequence === sequence;
+    const ShardIterator = goesOn ? place.iterator : await locate(StreamArn, sequence);
+    if (ShardIterator === undefined) return [];
+    const source = await engine();
+    const answer = await source.call(stream('GetRecords'), { ShardIterator, Limit: Math.min(max, MAX_RECORDS) });
+    const found = answer.Records as readonly (StreamRecord & Json)[];
+    const iterator = answer.NextShardIterator;
+    if (typeof iterator === 'string') {
+      places.set(streamArn, { sequence: found.at(-1)?.dynamodb.SequenceNumber ?? sequence, iterator });
+    }
+    return found.map((record) => ({
       ...record,
       // The engine numbers the records of each table from one; on AWS an id is unique among all records.
       eventID: createHash('md5').update(`${streamArn}/${record.dynamodb.SequenceNumber}`).digest('hex'),
