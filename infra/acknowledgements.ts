@@ -64,7 +64,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       reason: 'Each execution is named by its deployment; the grant is for one machine, to stop or to look.',
     })),
     ...[
-      ['realtime/MessageRole', realtimeApi],
+      ['realtime/SocketRole', realtimeApi],
       ['logs/IngestRole', realtimeApi],
       ['events/realtime-push', realtimeApi],
       ['events/exec-run', realtimeApi],

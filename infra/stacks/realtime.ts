@@ -3,10 +3,12 @@ import { WebSocketApi, WebSocketRoute, WebSocketStage } from 'aws-cdk-lib/aws-ap
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
 import { GantryFunction } from '../constructs/function.ts';
-import { closeConnections, type Link, manageConnections, tableReadWrite, tableWrite } from '../constructs/links.ts';
+import { closeConnections, type Link, manageConnections, tableReadWrite } from '../constructs/links.ts';
 import type { Platform } from '../constructs/platform.ts';
 import type { DataStack } from './data.ts';
 import { type EdgeStack, LIVE } from './edge.ts';
+
+const ROUTE_KEYS = { Connect: '$connect', Message: '$default', Disconnect: '$disconnect' };
 
 export interface RealtimeProps {
   readonly platform: Platform;
@@ -34,27 +36,16 @@ export class RealtimeStack extends Stack {
     this.send = manageConnections(api, live);
     this.close = closeConnections(api, live);
 
+    const handler = new GantryFunction(this, 'Socket', {
+      platform,
+      entry: 'realtime/socket',
+      description: 'Opens connections for tickets, subscribes them to topics, and forgets closed ones',
+      links: [tableReadWrite(data.table), this.send, edge.behindEdge],
+    });
     const keys = new Construct(this, 'Routes');
-    const write = tableWrite(data.table);
-    const routes = [
-      ['$connect', 'Connect', 'Opens a connection for a ticket', [write, edge.behindEdge]],
-      [
-        '$default',
-        'Message',
-        'Subscribes a connection to topics and ends subscriptions',
-        [tableReadWrite(data.table), this.send],
-      ],
-      ['$disconnect', 'Disconnect', 'Forgets a connection', [write]],
-    ] as const;
-    for (const [key, name, description, links] of routes) {
-      const handler = new GantryFunction(this, name, {
-        platform,
-        entry: `realtime/${name.toLowerCase()}`,
-        description,
-        links,
-      });
+    for (const [name, routeKey] of Object.entries(ROUTE_KEYS)) {
       const integration = new WebSocketLambdaIntegration(name, handler);
-      new WebSocketRoute(keys, name, { webSocketApi: api, routeKey: key, integration });
+      new WebSocketRoute(keys, name, { webSocketApi: api, routeKey, integration });
     }
   }
 }

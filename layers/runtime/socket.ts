@@ -3,22 +3,27 @@ import type { LambdaContext } from './event.ts';
 import { callLog } from './middleware/call-log.ts';
 import { presentStatus, type SocketAnswer } from './middleware/present-status.ts';
 
+type RouteKey = '$connect' | '$default' | '$disconnect';
+
 /** A WebSocket API event: the parts that are read. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export interface SocketEvent {
-  readonly requestContext: { readonly connectionId: string; readonly routeKey: string; readonly requestId: string };
+  readonly requestContext: { readonly connectionId: string; readonly routeKey: RouteKey; readonly requestId: string };
   /** For `$connect` only. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly queryStringParameters?: Readonly<Record<string, string | undefined>> | null;
   readonly body?: string;
 }
 
-/** The Lambda handler of one route of the WebSocket API. An error's status refuses a connection; on other routes no client sees it. */
-export function socket(run: (connectionId: string, event: SocketEvent) => Promise<void>) {
+/** The Lambda handler of the WebSocket API's routes. An error's status refuses a connection; on other routes no client sees it. */
+export function socket(
+  routes: Readonly<Record<RouteKey, (connectionId: string, event: SocketEvent) => Promise<void>>>,
+) {
   return middy<SocketEvent, SocketAnswer, Error, LambdaContext>()
     .use(socketLog)
     .use(presentStatus)
     .handler(async (event) => {
-      await run(event.requestContext.connectionId, event);
+      const { connectionId, routeKey } = event.requestContext;
+      await routes[routeKey](connectionId, event);
       return { statusCode: 200 };
     });
 }

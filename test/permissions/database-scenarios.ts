@@ -14,7 +14,7 @@ export const databaseScenarios: readonly Scenario[] = [
     title:
       'a developer runs a command in a running service with a database, and types into it; then all of it is deleted',
     functions: [
-      ...['api/exec', 'exec/run', 'realtime/message', 'schedule/reconcile', 'deploy/release-command'],
+      ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command'],
       ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
       ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
       ...['database/rotate', 'deploy/renew'],

@@ -63,7 +63,7 @@ export const peopleScenarios: readonly Scenario[] = [
   },
   {
     title: 'somebody is invited, accepts, and signs out of every session',
-    functions: ['api/identity', 'realtime/connect', 'realtime/leave'],
+    functions: ['api/identity', 'realtime/socket', 'realtime/leave'],
     once: true,
     async run(platform) {
       const owner = await platform.signIn();

@@ -105,7 +105,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a member whose role changes is told that their topics ended, and asks for them again',
-    functions: ['realtime/leave', 'realtime/connect', 'realtime/message'],
+    functions: ['realtime/leave', 'realtime/socket'],
     async run(platform) {
       const client = await platform.signIn();
       const { user, teams } = await client('session.get', {});
@@ -188,7 +188,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a build that fails says why, live and afterwards, and connections that are gone are forgotten',
-    functions: [...DEPLOYING, 'deploy/revert', 'realtime/connect', 'realtime/message', 'realtime/disconnect'],
+    functions: [...DEPLOYING, 'deploy/revert', 'realtime/socket'],
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
