@@ -82,7 +82,7 @@ describe('the synthesized templates', () => {
         ...['receive', 'deliver'].map((part) => `source/${part}`),
         'schedule/collect',
         'schedule/reconcile',
-        ...['connect', 'message', 'disconnect'].map((route) => `realtime/${route}`),
+        'realtime/socket',
         'cluster/bootstrap',
         'edge/publish',
         'events/relay',
