@@ -39,6 +39,13 @@ export async function databaseOf(at: EnvironmentPath, name: string) {
   return { found, params: { ...at.params, databaseId: found.id } };
 }
 
+/** The instant that a text names. Throws Invalid for another text. */
+export function instant(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new GantryError('Invalid', `${text} is no time. Write it as 2026-11-30T08:00:00Z.`);
+  return new Date(time).toISOString();
+}
+
 /** The pause between two polls, in milliseconds. */
 const EVERY_MS = 1_000;
 

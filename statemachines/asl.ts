@@ -87,7 +87,7 @@ function step(machine: Machine, name: string, row: Step, isFirst: boolean): Json
     TimeoutSeconds: row.timeoutSeconds,
     Retry: [retry(errors, row.repeats)],
     // The first step's own assignment is lost when the step fails, and later states need the subject.
-    Catch: [caught({ ...(isFirst && machine.subjectFields && subject), failure: failureOf(name) }, machine.onFailure)],
+    Catch: [caught({ ...(isFirst && subject), failure: failureOf(name) }, machine.onFailure)],
     ...(row.next === undefined ? { End: true } : { Next: row.next }),
   };
 }

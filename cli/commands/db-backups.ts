@@ -9,6 +9,7 @@ import {
   type EnvironmentPath,
   environmentFlags,
   environmentPathOf,
+  instant,
 } from '../databases.ts';
 import { type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
@@ -85,12 +86,6 @@ const restore = verb({
     await make(context, at, from, flags.name ?? `${found.slug}-restored`, flags.detach);
   },
 });
-
-function instant(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new GantryError('Invalid', `${text} is no time. Write it as 2026-11-30T08:00:00Z.`);
-  return new Date(time).toISOString();
-}
 
 const clone = verb({
   summary: 'Make a new database with the data that another has now',

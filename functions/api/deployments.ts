@@ -7,6 +7,7 @@ import * as deployments from '@gantry/core/deployments/operations.ts';
 import { listRecent } from '@gantry/core/deployments/recent.ts';
 import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
+import { restorePoint } from '@gantry/core/deployments/restore-point.ts';
 import { startService, stopService } from '@gantry/core/deployments/stop-and-start.ts';
 import { getRelease } from '@gantry/core/deployments/view-release.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
@@ -30,6 +31,7 @@ export const handler = serve(
     'deployments.start': ({ caller, params }) => startService(caller, params),
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),
     'deployments.redrive': ({ caller, params }) => redriveDeployment(caller, params),
+    'deployments.restorePoint': ({ caller, params, query }) => restorePoint(caller, params, query),
     'deployments.rollback': ({ caller, params, body }) => deployments.rollBack(caller, params, body),
     'deployments.timings': ({ caller, params, query }) => instanceTimings(caller, params, query),
     'installation.timings': ({ query }) => installationTimings(query),

@@ -49,7 +49,11 @@ export const subscriptions = {
     ],
     maxConcurrency: 5,
   },
-  'database-rotated': { function: 'deploy/renew', events: ['database.rotated'], maxConcurrency: 5 },
+  'database-rotated': {
+    function: 'deploy/renew',
+    events: ['database.rotated', 'database.switched'],
+    maxConcurrency: 5,
+  },
   'source-report': {
     function: 'source/report',
     events: ['deployment.queued', 'deployment.advanced', 'deployment.finished'],

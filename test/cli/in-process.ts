@@ -6,6 +6,7 @@ import { createInterrupts } from '@gantry/cli/interrupts.ts';
 import { createOutput } from '@gantry/cli/output.ts';
 import { runCommand } from '@gantry/cli/program.ts';
 import { createPrompts } from '@gantry/cli/prompts.ts';
+import type { Target } from '@gantry/local/example/deploy.ts';
 import type { FarSide } from './far-side.ts';
 
 /** The end of every id of a far side. */
@@ -37,15 +38,22 @@ export async function run(words: readonly string[], folder: string, options: Run
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** Leaves a folder as `gantry login` and `gantry link` do. */
-export function signIn(folder: string, { url }: FarSide, token: string): void {
-  const named = (prefix: string, slug: string) => ({ id: `${prefix}_${ID}`, slug });
+/** Of a far side. */
+const FAR: Target = {
+  teamId: `team_${ID}`,
+  projectId: `prj_${ID}`,
+  serviceId: `svc_${ID}`,
+  environmentId: `env_${ID}`,
+};
+
+/** Leaves a folder as `gantry login` and `gantry link` do, with the ids of a far side unless others are given. */
+export function signIn(folder: string, { url }: Pick<FarSide, 'url'>, token: string, target = FAR): void {
   const link = {
     api: url,
-    team: named('team', 'shop'),
-    project: named('prj', 'shop'),
-    service: named('svc', 'web'),
-    environment: named('env', 'production'),
+    team: { id: target.teamId, slug: 'shop' },
+    project: { id: target.projectId, slug: 'shop' },
+    service: { id: target.serviceId, slug: 'web' },
+    environment: { id: target.environmentId, slug: 'production' },
   };
   const credentials = { current: url, servers: { [url]: { kind: 'token', email: EMAIL, token } } };
   mkdirSync(join(folder, 'gantry'));

@@ -8,7 +8,7 @@ import type { Backup } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { Client } from 'pg';
 import type { Bed } from './bed.ts';
-import type { Place } from './ground.ts';
+import type { End, Place } from './ground.ts';
 import { orphanProcesses } from './problems.ts';
 import { processesOf } from './processes.ts';
 import { deadLetters, type Operator, runningExecutions } from './state.ts';
@@ -21,10 +21,21 @@ export interface Stored extends Place {
   readonly storedAt: string;
 }
 
+/** The end of a scenario with databases. */
+export interface DatabaseEnd extends End {
+  /** The snapshot that was taken away from its backup. */
+  readonly lost?: string;
+}
+
 type Tags = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 
 /** What is wrong with an environment's databases and backups, and with what they stand on. */
-export async function databaseProblems(bed: Bed, operator: Operator, place: Stored): Promise<string[]> {
+export async function databaseProblems(
+  bed: Bed,
+  operator: Operator,
+  place: Stored,
+  { lost }: DatabaseEnd,
+): Promise<string[]> {
   const { platform, client } = bed;
   const params = place.target;
   const [databases, backups] = await Promise.all([
@@ -32,7 +43,12 @@ export async function databaseProblems(bed: Bed, operator: Operator, place: Stor
     client('backups.list', { params }).then(({ items }) => items),
   ]);
   const [parts, executions, dead] = await Promise.all([
-    partProblems(operator, place, databases, backups),
+    partProblems(
+      operator,
+      place,
+      databases,
+      backups.filter(({ id }) => nameOf(id) !== lost),
+    ),
     runningExecutions(operator),
     deadLetters(operator),
   ]);
@@ -105,7 +121,8 @@ async function partProblems(
   ];
 }
 
-const nameOf = (id: string) => `gantry-local-${toKubernetesName(id)}`;
+/** The name of a database's server, and of a backup's snapshot. */
+export const nameOf = (id: string) => `gantry-local-${toKubernetesName(id)}`;
 
 function difference(what: string, found: readonly string[], expected: readonly string[]): string[] {
   return [

@@ -1,17 +1,16 @@
 import { DeleteDBClusterSnapshotCommand } from '@aws-sdk/client-rds';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { DatabaseRestore } from '@gantry/contract/schemas/backups.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { until } from '../journeys/developer.ts';
 import { newService } from '../journeys/platform.ts';
 import type { Bed } from './bed.ts';
-import { databaseProblems, type Stored, sqlIn } from './database-problems.ts';
-import { type End, type Ground, named, type Scenario, type StepFault } from './ground.ts';
+import { type DatabaseEnd, databaseProblems, nameOf, type Stored, sqlIn } from './database-problems.ts';
+import { type Ground, named, type Scenario, type StepFault } from './ground.ts';
 import { openOperator } from './state.ts';
 import { stepsOf } from './steps.ts';
 
-type DatabaseScenario = Scenario<Stored, End>;
+type DatabaseScenario = Scenario<Stored, DatabaseEnd>;
 
 /** The database that a scenario makes. */
 const MADE = 'made';
@@ -61,10 +60,14 @@ const scenarios: readonly DatabaseScenario[] = [
     kills: ['databases-CleanUp'],
     async before({ platform }, { backupId }) {
       const { rds, close } = openOperator(platform);
-      const DBClusterSnapshotIdentifier = `gantry-local-${toKubernetesName(backupId)}`;
+      const DBClusterSnapshotIdentifier = nameOf(backupId);
       await rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier }));
       close();
       return '';
+    },
+    async rest(bed, place) {
+      const end = await makes.rest(bed, place);
+      return end && { ...end, lost: nameOf(place.backupId) };
     },
   },
   {
@@ -138,7 +141,7 @@ const REACHED_BY: Readonly<Record<string, readonly [scenario: string, status: st
 };
 
 /** Every fault of every step, except a deletion and a clean-up that fail for good, for which somebody must look. */
-function stepFaults(): StepFault<Stored, End>[] {
+function stepFaults(): StepFault<Stored, DatabaseEnd>[] {
   return stepsOf('database').flatMap((step) => {
     const [name, status] = REACHED_BY[step] ?? ['create a database', 'ready'];
     const scenario = named(scenarios, name);
@@ -155,7 +158,7 @@ function stepFaults(): StepFault<Stored, End>[] {
 const READING: readonly string[] = ['Begin'];
 
 /** Databases: what is made, changed, restored and removed beside a database with one row and one backup. */
-export const databases: Ground<Stored, End> = {
+export const databases: Ground<Stored, DatabaseEnd> = {
   name: 'databases',
   scenarios,
   stepFaults: stepFaults(),
@@ -167,6 +170,9 @@ export const databases: Ground<Stored, End> = {
   problems: databaseProblems,
 };
 
+/** Several databases are made at a time. */
+const READY_MS = 120_000;
+
 /** A database `kept` with one row, and its backup. */
 async function store(bed: Bed, slug: string): Promise<Stored> {
   const { client } = bed;
@@ -174,17 +180,22 @@ async function store(bed: Bed, slug: string): Promise<Stored> {
   const body = { slug: 'kept', engine: 'postgres' } as const;
   const { id: databaseId } = await client('databases.create', { params: target, body });
   const database = { ...target, databaseId };
-  const made = await until('the database', async () => {
-    const { items } = await client('databases.list', { params: target });
-    return items.find(({ status }) => status === 'ready');
-  });
+  const made = await until(
+    'the database',
+    async () => {
+      const { items } = await client('databases.list', { params: target });
+      return items.find(({ status }) => status === 'ready');
+    },
+    READY_MS,
+  );
   const operator = openOperator(bed.platform);
   await sqlIn(operator, made, "CREATE TABLE kept (text text); INSERT INTO kept VALUES ('row')");
   operator.close();
   const storedAt = new Date().toISOString();
   const { id: backupId } = await client('backups.create', { params: database });
   const backup = { ...target, backupId };
-  await until('the backup', async () => (await client('backups.get', { params: backup })).status === 'ready');
+  const isReady = async () => (await client('backups.get', { params: backup })).status === 'ready';
+  await until('the backup', isReady, READY_MS);
   return { target, databaseId, backupId, storedAt };
 }
 

@@ -74,8 +74,12 @@ async function killAll<P extends Place, E extends End>(ground: Ground<P, E>, set
     for (const writer of missing) say(`no write ${writer} was recorded: a scenario has to reach it`);
     const outcomes = await killInLanes(lanes, recorded, settings);
     return { missing, outcomes };
+  } catch (error) {
+    // The other lane's platform may still run, and write to its folder.
+    endAll();
+    throw error;
   } finally {
-    for (const { folder } of lanes) rmSync(folder, { recursive: true, force: true });
+    for (const { folder } of lanes) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

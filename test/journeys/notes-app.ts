@@ -14,6 +14,10 @@ async function query(text, values) {
   await client.connect();
   try { return (await client.query(text, values)).rows; } finally { await client.end(); }
 }
+if (process.argv[2] !== undefined) {
+  await query(process.argv[2]);
+  process.exit(0);
+}
 await query('CREATE TABLE IF NOT EXISTS notes (id serial PRIMARY KEY, text text NOT NULL)');
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://app');
@@ -27,6 +31,9 @@ createServer(async (request, response) => {
 }).listen(Number(process.env.PORT));
 process.once('SIGTERM', () => process.exit(0));
 `;
+
+/** A release command for the app: it runs one statement in the database. */
+export const statement = (sql: string) => `node server.js "${sql}"`;
 
 /** The archive of an app that keeps notes in the database of `DATABASE_URL`. */
 export function notesApp(): Promise<Buffer> {

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { idSchema } from '../ids.ts';
 import { declareRoutes } from '../route.ts';
 import { PageQuery, pageOf } from '../schemas/common.ts';
-import { Deployment, NewDeployment, Release, Rollback } from '../schemas/deployments.ts';
+import {
+  Deployment,
+  NewDeployment,
+  Release,
+  RestorePoint,
+  RestorePointQuery,
+  Rollback,
+} from '../schemas/deployments.ts';
 import { InstanceHealth } from '../schemas/health.ts';
 import { DeploymentPlan } from '../schemas/plan.ts';
 import { deploymentParams, environmentParams, environmentPath, instanceParams, instancePath } from './paths.ts';
@@ -133,10 +140,19 @@ export const deploymentsRoutes = declareRoutes({
     reply: { status: 200, schema: Deployment },
     errors: ['Conflict'],
   },
+  'deployments.restorePoint': {
+    method: 'GET',
+    path: `${instancePath}/restore-point`,
+    summary: 'The moment to which a rollback with data returns, and the databases that are restored to it',
+    access: 'deployment.read',
+    params: instanceParams,
+    query: RestorePointQuery,
+    reply: { status: 200, schema: RestorePoint },
+  },
   'deployments.rollback': {
     method: 'POST',
     path: `${instancePath}/rollbacks`,
-    summary: 'Returns traffic to an earlier release, without a build',
+    summary: 'Returns traffic to an earlier release, without a build; with other databases where the body names them',
     access: 'deployment.rollback',
     params: instanceParams,
     body: Rollback,

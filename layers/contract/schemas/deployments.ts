@@ -37,6 +37,18 @@ export type Reason = z.infer<typeof Reason>;
 
 const commit = Commit.nullable().meta({ description: "Null until the branch's newest commit is read" });
 
+/** A database, and the one with its earlier data that takes its place. */
+const Replacement = z
+  .strictObject({
+    databaseId: idSchema('database').meta({ description: 'The database that the release used' }),
+    replacement: idSchema('database').meta({ description: 'A database that was restored from it' }),
+  })
+  .meta({ id: 'Replacement' });
+export type Replacement = z.infer<typeof Replacement>;
+
+/** A release uses at most four databases. */
+const Replacements = z.array(Replacement).min(1).max(4);
+
 export const DeploymentSource = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('upload'), uploadId: idSchema('upload') }),
@@ -53,6 +65,7 @@ export const DeploymentSource = z
       kind: z.literal('release'),
       releaseId: idSchema('release'),
       started: z.literal(true).optional().meta({ description: 'It starts the live release, which was stopped' }),
+      data: Replacements.optional().meta({ description: 'The databases that a rollback with data exchanges' }),
     }),
   ])
   .meta({ id: 'DeploymentSource' });
@@ -90,6 +103,10 @@ export const Deployment = z
       .nullable()
       .meta({ example: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }),
     url: z.string().nullable().meta({ example: 'https://web-production-shop.apps.example.com' }),
+    dataAt: Instant.nullable().default(null).meta({
+      description:
+        'The last moment before its release command and its app could write to databases: a rollback with data returns there',
+    }),
     traceId: TraceId.meta({
       description:
         'The trace of the request behind it: finds every log line of the platform about it, over all its runs',
@@ -120,9 +137,34 @@ export const Rollback = z
     deploymentId: idSchema('deployment')
       .optional()
       .meta({ description: 'The deployment whose release to return to; default: the previous one' }),
+    data: Replacements.optional().meta({
+      description: 'With the data of then: restored databases that take the places of those that the release used',
+    }),
   })
-  .meta({ id: 'Rollback' });
+  .meta({ id: 'Rollback', example: { deploymentId: 'dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
 export type Rollback = z.infer<typeof Rollback>;
+
+export const RestorePointQuery = z.strictObject({
+  deploymentId: idSchema('deployment')
+    .optional()
+    .meta({ description: 'The deployment whose release to return to; default: the previous one' }),
+});
+export type RestorePointQuery = z.infer<typeof RestorePointQuery>;
+
+/** The moment to which a rollback with data returns, and the databases that are restored to it. */
+export const RestorePoint = z
+  .strictObject({
+    at: Instant.nullable().meta({
+      description: 'Just before the deployment that took over from the release could write; null without such a moment',
+    }),
+    reason: z.string().nullable().meta({ description: 'Why there is no such moment', example: null }),
+    replacedBy: idSchema('deployment').nullable().meta({ description: 'The deployment that took over' }),
+    databases: z.array(
+      z.strictObject({ databaseId: idSchema('database'), slug: z.string().meta({ example: 'postgres' }) }),
+    ),
+  })
+  .meta({ id: 'RestorePoint' });
+export type RestorePoint = z.infer<typeof RestorePoint>;
 
 /** The settings of a release, as recorded: later changes of the service do not affect it. */
 export const Release = z

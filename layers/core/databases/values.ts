@@ -1,10 +1,11 @@
 import { GantryError } from '@gantry/contract/errors.ts';
+import type { Replacement } from '@gantry/contract/schemas/deployments.ts';
 import type { Values } from '../kernel/envelope.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { type DatabaseRecord, databaseAt } from '../records/databases.ts';
 import type { ProjectPath } from '../records/project-lookups.ts';
 import { engineOf } from './engines/engines.ts';
-import { databasesIn, replacePlaceholders } from './placeholders.ts';
+import { databasesIn, placeholderOf, replacePlaceholders } from './placeholders.ts';
 import { readPassword } from './secret.ts';
 import { viewDatabase } from './view.ts';
 
@@ -20,6 +21,13 @@ export interface Filled {
 /** The databases that variables take values of. */
 export function databasesOfValues(variables: Values): string[] {
   return [...new Set(Object.values(variables).flatMap(databasesIn))];
+}
+
+/** The variables, with the values of other databases in the places of those of some. */
+export function replacedIn(variables: Values, replacements: readonly Replacement[]): Values {
+  const into = new Map(replacements.map(({ databaseId, replacement }) => [databaseId, replacement]));
+  const change = (value: string) => replacePlaceholders(value, (id, name) => placeholderOf(into.get(id) ?? id, name));
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, change(value)]));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Deployment, NewDeployment, Rollback } from '@gantry/contract/schem
 import type { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
+import { requireReplaceable } from '../databases/switch.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale } from '../kernel/transact.ts';
@@ -42,8 +43,8 @@ export function createDeployment(caller: Caller, path: InstancePath, input: NewD
   });
 }
 
-/** Queues a rollback: to the previous release, or to that of the named deployment. */
-export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: Rollback): Promise<Deployment> {
+/** Queues a rollback: to the previous release, or to that of the named deployment; with `data`, to other databases. */
+export function rollBack(caller: Caller, path: InstancePath, { deploymentId, data }: Rollback): Promise<Deployment> {
   return retryStale(async () => {
     const { found } = await authorise(
       caller,
@@ -71,8 +72,13 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId }: R
         `Release ${rollbackTo} is no longer kept, nor its image. Deploy its source again.`,
       );
     }
+    if (data !== undefined) {
+      await authorise(caller, 'database.update', path);
+      await requireReplaceable(path, data);
+    }
+    const source = { kind: 'release' as const, releaseId: rollbackTo, ...(data !== undefined && { data }) };
     return enqueue({
-      deployment: newRecord(path, { kind: 'release', releaseId: rollbackTo }, { createdBy: caller.userId }),
+      deployment: newRecord(path, source, { createdBy: caller.userId }),
       instance,
       slugs: undefined,
       actor: caller.userId,

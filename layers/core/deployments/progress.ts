@@ -85,7 +85,11 @@ export type Built = Required<Pick<DeploymentRecord, 'imageDigest'>> & Pick<Deplo
 
 /** Begins the first step after the build, which passes on the build's result; undefined when this run built nothing. */
 export function beginDeploying(ref: Attempt, step: StepName, built: Built | undefined): Promise<Progress> {
-  return begin(ref, step, () => ({ status: 'deploying', ...built }));
+  return begin(ref, step, ({ deployment }) => ({
+    ...{ status: 'deploying', ...built },
+    // From now on it may write to databases.
+    dataAt: deployment.dataAt ?? new Date().toISOString(),
+  }));
 }
 
 /** Runs the part of a step that writes to the cluster, under the instance's lease. Throws Superseded when a newer deployment took over. */

@@ -1,7 +1,7 @@
 import type { ReleaseSpec } from '@gantry/cluster/spec.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
-import { databasesOfValues, type Filled, fillValues } from '../databases/values.ts';
+import { databasesOfValues, type Filled, fillValues, replacedIn } from '../databases/values.ts';
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
@@ -14,13 +14,13 @@ import {
   type ReleaseRecord,
 } from '../records/deployments.ts';
 import { type ServiceRecord, serviceAt } from '../records/project-lookups.ts';
-import { releaseVariables, writeReleaseVariables } from '../variables/release.ts';
+import { recordedVariables, releaseVariables, writeReleaseVariables } from '../variables/release.ts';
 import { variablesOf } from '../variables/service.ts';
 import type { DeploymentRef, Progress } from './progress.ts';
 
-/** The release of a deployment: its own, or the one that a rollback returns to. */
+/** The release of a deployment: its own, or the one that a rollback returns to. A rollback to other databases makes its own of that one. */
 export function releaseOf({ id, source }: Pick<DeploymentRecord, 'id' | 'source'>): string {
-  return source.kind === 'release' ? source.releaseId : releaseIdOf(id);
+  return source.kind === 'release' && source.data === undefined ? source.releaseId : releaseIdOf(id);
 }
 
 /** The release of a deployment, which `recordRelease` has recorded. */
@@ -31,17 +31,14 @@ export async function releaseFor({ teamId }: DeploymentRef, { deployment }: Prog
 
 /**
  * The release of a deployment, and the variables for its app. The first request after a build records the release: its image, and the service's
- * present settings and variables. Throws Conflict when the variables do not resolve.
+ * present settings and variables. A rollback to other databases records the earlier release anew. Throws Conflict when the variables do not resolve.
  */
 export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Promise<FullRelease> {
   return retryStale(async () => {
     const id = releaseOf(deployment);
     const [known] = await lookUp(optional(releaseAt(ref.teamId, id)));
     if (known) return { release: known, ...(await releaseVariables(ref, id)) };
-    const { source } = deployment;
-    const { variables } = await variablesOf(ref, 'run', { deploymentId: deployment.id, releaseId: id, source });
-    const databases = databasesOfValues(variables);
-    const release = newRelease(ref, deployment, ...(await lookUp(serviceAt(ref))), databases);
+    const { release, variables } = await made(ref, deployment, id);
     await transact([
       { item: item.put(ReleaseEntity.create(release)) },
       await writeReleaseVariables(ref, release.id, variables),
@@ -63,6 +60,20 @@ function dueOf(
       `${slug} is a cron service without a schedule. Add "cron" to gantry.json, or set one with \`gantry service update --schedule "0 3 * * *"\`.`,
     );
   return { schedule: due.schedule, ...(due.timezone !== undefined && { timezone: due.timezone }) };
+}
+
+/** A new release, with the variables of its app, in which placeholders stand for the values of databases. */
+async function made(ref: DeploymentRef, deployment: DeploymentRecord, id: string) {
+  const { source } = deployment;
+  if (source.kind === 'release') {
+    const { liveAt: _, ...earlier } = (await lookUp(releaseAt(ref.teamId, source.releaseId)))[0];
+    const variables = replacedIn(await recordedVariables(ref, source.releaseId), source.data ?? []);
+    const release = { ...earlier, id, databases: databasesOfValues(variables), createdAt: new Date().toISOString() };
+    return { release, variables };
+  }
+  const { variables } = await variablesOf(ref, 'run', { deploymentId: deployment.id, releaseId: id, source });
+  const databases = databasesOfValues(variables);
+  return { release: newRelease(ref, deployment, ...(await lookUp(serviceAt(ref))), databases), variables };
 }
 
 /** A release and the variables for its app. */

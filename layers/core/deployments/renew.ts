@@ -3,6 +3,7 @@ import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale } from '../kernel/transact.ts';
 import { servicesOf } from '../projects/parts.ts';
 import { deploymentAt, type InstancePath, instanceAt, releaseAt } from '../records/deployment-lookups.ts';
+import type { DeploymentRecord } from '../records/deployments.ts';
 import { environmentAt } from '../records/project-lookups.ts';
 import { again, liveOrigin, originInFlight } from './again.ts';
 import { enqueue } from './enqueue.ts';
@@ -11,11 +12,11 @@ import { enqueue } from './enqueue.ts';
 const ROTATION_ACTOR = 'rotation';
 
 /**
- * Queues a deployment of each service whose live release uses the rotated database, so that its Secret gets the present user. A repeat queues nothing:
- * a deployment after the rotation has that user already.
+ * Queues a deployment of each service whose live release uses a rotated database, so that its Secret gets the present user, or one that was switched
+ * for another. A repeat queues nothing: a deployment after the event has the present values already.
  */
 export async function renewReleases(envelope: EventEnvelope): Promise<void> {
-  const { id: databaseId, projectId, environmentId } = await eventData('database.rotated', envelope);
+  const { databaseId, projectId, environmentId } = await subjectOf(envelope);
   const teamId = teamOf(envelope);
   const [environment] = await lookUp(optional(environmentAt({ teamId, projectId, environmentId })));
   if (environment === undefined || environment.deletingSince !== undefined) return;
@@ -23,6 +24,22 @@ export async function renewReleases(envelope: EventEnvelope): Promise<void> {
     if (deletingSince !== undefined) continue;
     await retryStale(() => renew({ teamId, projectId, serviceId, environmentId }, databaseId, envelope.at));
   }
+}
+
+async function subjectOf(envelope: EventEnvelope) {
+  const { name } = envelope;
+  if (name !== 'database.switched') {
+    const { id: databaseId, projectId, environmentId } = await eventData('database.rotated', envelope);
+    return { databaseId, projectId, environmentId };
+  }
+  const { origin, projectId, environmentId } = await eventData(name, envelope);
+  if (origin === null) throw new Error(`${envelope.aggregate.id} was restored from nothing`);
+  return { databaseId: origin.databaseId, projectId, environmentId };
+}
+
+/** Whether it is the rollback that brought the other database. */
+function hasReplaced({ source }: DeploymentRecord, databaseId: string): boolean {
+  return source.kind === 'release' && source.data?.some((each) => each.databaseId === databaseId) === true;
 }
 
 async function renew(path: InstancePath, databaseId: string, since: string): Promise<void> {
@@ -35,7 +52,7 @@ async function renew(path: InstancePath, databaseId: string, since: string): Pro
     optional(deploymentAt(teamId, latestDeploymentId)),
   );
   if (release?.databases?.includes(databaseId) !== true) return;
-  if (latest !== undefined && latest.createdAt > since) return;
+  if (latest !== undefined && (latest.createdAt > since || hasReplaced(latest, databaseId))) return;
   const origin = (await originInFlight(instance)) ?? (await liveOrigin(instance));
   const deployment = origin && again(path, origin, undefined);
   if (deployment !== undefined) await enqueue({ deployment, instance, slugs: undefined, actor: ROTATION_ACTOR });

@@ -25,6 +25,7 @@ export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,
+    dataAt: record.dataAt ?? null,
     traceId,
     createdBy: record.createdBy ?? null,
     createdAt,

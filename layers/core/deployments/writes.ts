@@ -27,6 +27,7 @@ export type DeploymentPatch = Partial<
     | 'imageDigest'
     | 'report'
     | 'url'
+    | 'dataAt'
     | 'finishedAt'
     | 'generation'
     | 'run'

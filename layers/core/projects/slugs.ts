@@ -47,6 +47,17 @@ export function releaseSlug(teamId: string, scope: SlugScope, slug: string, targ
   };
 }
 
+/** The write that hands the slug to another record. */
+export function moveSlug(teamId: string, scope: SlugScope, slug: string, from: string, to: string): Write {
+  return {
+    item: item.update(
+      SlugEntity.patch({ teamId, scope, slug })
+        .set({ target: to })
+        .where(({ target }, { eq }) => eq(target, from)),
+    ),
+  };
+}
+
 /** Runs `work`, which claims a slug. When a record that is being deleted still holds the slug, the Conflict says so, and when to try again. */
 export async function claiming<T>(work: () => Promise<T>): Promise<T> {
   try {

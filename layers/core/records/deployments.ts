@@ -42,6 +42,8 @@ export const DeploymentEntity = new Entity(
       /** The build's report of how it made the image. */
       report: { type: CustomAttributeType<BuildReport>('any') },
       url: { type: 'string' },
+      /** The last moment before it could write to databases. */
+      dataAt: { type: 'string' },
       /** The trace of the request that first queued the deployment. */
       traceId: { type: 'string', required: true },
       /** Absent for a deployment by a push. */

@@ -11,10 +11,13 @@ import { ReleaseVariablesEntity } from '../records/variables.ts';
  * has none.
  */
 export async function releaseVariables(path: EnvironmentPath, releaseId: string): Promise<Filled> {
-  const { teamId, projectId } = path;
+  return fillValues(path, await recordedVariables(path, releaseId));
+}
+
+/** The same with placeholders in the places of the values of databases. */
+export async function recordedVariables({ teamId, projectId }: ProjectPath, releaseId: string): Promise<Values> {
   const [record] = await lookUp(optional(releaseVariablesAt(teamId, releaseId)));
-  const recorded = record && (await openValues(record.values, belonging(teamId, projectId, releaseId)));
-  return fillValues(path, recorded ?? {});
+  return record === undefined ? {} : openValues(record.values, belonging(teamId, projectId, releaseId));
 }
 
 /** The write that records them, in the transaction that records the release: a redrive records both again. */

@@ -1,4 +1,5 @@
 import { stopRelease } from '@gantry/cluster/scaling.ts';
+import { switching } from '../../databases/switch.ts';
 import { item } from '../../kernel/entity.ts';
 import { urlOf } from '../../kernel/host.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
@@ -55,6 +56,9 @@ async function goLive(ref: Attempt): Promise<void> {
     finishedAt: at.toISOString(),
   });
   const retired = await retire(progress);
+  const { source } = deployment;
+  const replacements = source.kind === 'release' ? (source.data ?? []) : [];
+  const switched = await switching(ref, replacements, DEPLOY_ACTOR);
   await transact(
     [
       live.write,
@@ -65,9 +69,11 @@ async function goLive(ref: Attempt): Promise<void> {
       ),
       ...(retired ? [retired.write] : []),
       ...(release.liveAt === undefined ? [firstLive(release, at)] : []),
+      ...switched.writes,
     ],
     deploymentChange('deployment.finished', live.changed, DEPLOY_ACTOR),
     ...(retired ? [deploymentChange('deployment.finished', retired.changed, DEPLOY_ACTOR)] : []),
+    ...switched.changes,
   );
 }
 

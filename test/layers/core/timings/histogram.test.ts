@@ -78,6 +78,7 @@ describe("the platform's own time of a deployment", () => {
     releaseId: null,
     imageDigest: null,
     url: null,
+    dataAt: null,
     traceId: newTraceId(),
     createdBy: newId('user'),
     createdAt: at(0),

@@ -56,6 +56,7 @@ function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnv
     releaseId: null,
     imageDigest: null,
     url: null,
+    dataAt: null,
     traceId: newTraceId(),
     createdBy: newId('user'),
     createdAt: at(0),

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@gantry/client/client.ts';
+import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run, signIn } from '../cli/in-process.ts';
+import { patience } from '../patience.ts';
+import { until } from '../until.ts';
+import { developer } from './developer.ts';
+import { notesApp, statement } from './notes-app.ts';
+import { newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+
+describe('a release and its data', () => {
+  let platform: Platform;
+  let api: Client;
+  let target: Target;
+  let archive: Buffer;
+  let databaseId: string;
+  let url: string;
+  const dataDir = newDataDir();
+  const folder = mkdtempSync(join(tmpdir(), 'gantry-rollback-'));
+
+  beforeAll(async () => {
+    platform = await startPlatform({ dataDir });
+    api = await platform.client();
+    archive = await notesApp();
+    target = await newService(api, 'ledger', { timeoutSeconds: 60 });
+    const { teamId, projectId, serviceId, environmentId } = target;
+    const params = { teamId, projectId, environmentId };
+    const made = await api('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
+    databaseId = made.id;
+    await until('the database', async () => (await databases()).some(({ status }) => status === 'ready'), 60_000);
+    const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
+    await api('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
+  }, 120_000);
+
+  afterAll(async () => {
+    await platform?.stop();
+    removeData(dataDir);
+    rmSync(folder, { recursive: true, force: true });
+  }, 30_000);
+
+  const databases = async () => {
+    const { teamId, projectId, environmentId } = target;
+    return (await api('databases.list', { params: { teamId, projectId, environmentId } })).items;
+  };
+  const deploy = async (migration: string): Promise<Deployment> => {
+    await developer(api).configure(target, { release: { command: statement(migration) } });
+    const { id } = await upload(api, target, archive);
+    return follow(api, target, id, undefined, patience(120_000));
+  };
+  const notes = async (path = '/') => JSON.parse((await visit(url, path)).body) as unknown;
+
+  it('keeps the rows of then after a migration that destroyed them, once the rollback with data is confirmed', async () => {
+    const first = await deploy('SELECT 1');
+    expect(first).toMatchObject({ status: 'live', reason: null });
+    url = first.url ?? '';
+    await notes('/add?text=one');
+    expect(await notes('/add?text=two')).toEqual(['one', 'two']);
+    const second = await deploy('DELETE FROM notes');
+    expect(second).toMatchObject({ status: 'live', dataAt: expect.any(String) });
+    expect(await notes('/add?text=after')).toEqual(['after']);
+
+    const { secret } = await api('tokens.create', {
+      params: { teamId: target.teamId },
+      body: { name: 'rollback', scope: 'all' },
+    });
+    signIn(folder, { url: platform.endpoints.api }, secret, target);
+    const unconfirmed = await run(['rollback', '--with-data'], folder);
+    expect([unconfirmed.code, unconfirmed.stderr]).toEqual([2, expect.stringContaining('add --yes postgres')]);
+    expect(await notes()).toEqual(['after']);
+    const rolledBack = await run(['rollback', '--with-data', '--yes', 'postgres'], folder);
+    expect(rolledBack.stderr).toMatch(/✓ finish/);
+    expect(await notes()).toEqual(['one', 'two']);
+  }, 300_000);
+
+  it('gives the name to the restored database, keeps the one of before until somebody deletes it, and undoes itself', async () => {
+    const [before, after] = await databases();
+    expect(before).toMatchObject({ id: databaseId, slug: expect.stringMatching(/^postgres-\d{10}$/), status: 'ready' });
+    expect(after).toMatchObject({ slug: 'postgres', origin: { kind: 'moment', databaseId } });
+    expect(await databases()).toHaveLength(2);
+    await developer(api).configure(target, { release: { command: null } });
+    const redeployed = await api('deployments.redeploy', { params: target });
+    await follow(api, target, redeployed.id, undefined, patience(120_000));
+    expect(await notes('/add?text=three')).toEqual(['one', 'two', 'three']);
+    const { teamId, projectId, environmentId } = target;
+    const params = { teamId, projectId, environmentId, databaseId };
+    const { usedBy } = await api('databases.get', { params });
+    expect(usedBy).toEqual([]);
+    const query = { confirm: before?.slug ?? '' };
+    expect(await api('databases.delete', { params, query })).toMatchObject({ status: 'deleting' });
+  }, 200_000);
+
+  it('is not rolled back with a database that was not restored from its own, nor where nothing took over', async () => {
+    const rollBack = (data: { databaseId: string; replacement: string }[]) =>
+      api('deployments.rollback', { params: target, body: { data } });
+    const [other] = (await databases()).filter(({ slug }) => slug === 'postgres');
+    const id = other?.id ?? '';
+    await expect(rollBack([{ databaseId: id, replacement: id }])).rejects.toMatchObject({
+      kind: 'Conflict',
+      message: 'Database postgres was not restored from postgres.',
+    });
+    const { items } = await api('deployments.list', { params: target });
+    const live = items.find(({ status }) => status === 'live')?.id ?? '';
+    expect(await api('deployments.restorePoint', { params: target, query: { deploymentId: live } })).toMatchObject({
+      ...{ at: null, databases: [] },
+      reason: expect.stringContaining('nothing to undo'),
+    });
+  });
+});
