@@ -25,6 +25,10 @@ export interface Load {
   readonly databaseGigabytes: number;
   /** Services that are measured; each has one release with requests and one that stays warm. */
   readonly services: number;
+  /** What backups take beyond the size of the databases, which AWS keeps for nothing. */
+  readonly databaseBackupGigabytes: number;
+  /** What differs between clones and their sources: they share the rest. */
+  readonly cloneGigabytes: number;
 }
 
 /** Two example installations, per month. */
@@ -39,6 +43,8 @@ export const LOADS: readonly Load[] = [
     databaseHours: 300,
     databaseGigabytes: 5,
     services: 10,
+    databaseBackupGigabytes: 10,
+    cloneGigabytes: 1,
   },
   {
     name: 'medium: 50 people, 100 services',
@@ -50,6 +56,8 @@ export const LOADS: readonly Load[] = [
     databaseHours: 10_000,
     databaseGigabytes: 500,
     services: 100,
+    databaseBackupGigabytes: 1_000,
+    cloneGigabytes: 50,
   },
 ];
 
@@ -104,6 +112,8 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
       load.services * readings(templates),
       STANDING.readMetric.dollars,
     ),
+    line('GB of their backups', load.databaseBackupGigabytes, STANDING.databaseBackupGigabyte.dollars),
+    line('GB that clones do not share', load.cloneGigabytes, STANDING.databaseGigabyte.dollars),
   ];
 }
 

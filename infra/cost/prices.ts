@@ -32,6 +32,11 @@ export const STANDING = {
   capacityUnit: { dollars: 0.12, per: 'hour of an Aurora capacity unit (2 GiB) while a database is used' },
   databaseGigabyte: { dollars: 0.1, per: 'month of a GB in a database' },
   readMetric: { dollars: 0.01 / 1000, per: 'metric that the collector reads from CloudWatch' },
+  databaseBackupGigabyte: {
+    dollars: 0.021,
+    per: 'month of a GB of backups of databases, beyond the size of the databases',
+    unsure: true,
+  },
   imageGigabyte: { dollars: 0.1, per: 'month of a GB of images' },
 } as const satisfies Record<string, Price>;
 
