@@ -14,9 +14,10 @@ const REFUSALS: Readonly<Record<string, ErrorKind>> = {
   InvalidParameterCombination: 'Invalid',
   InvalidParameterValue: 'Invalid',
   DBClusterQuotaExceededFault: 'QuotaExceeded',
-  InstanceQuotaExceeded: 'QuotaExceeded',
-  StorageQuotaExceeded: 'QuotaExceeded',
-  SnapshotQuotaExceeded: 'QuotaExceeded',
+  // The SDK names these by their code and `Fault`.
+  InstanceQuotaExceededFault: 'QuotaExceeded',
+  StorageQuotaExceededFault: 'QuotaExceeded',
+  SnapshotQuotaExceededFault: 'QuotaExceeded',
   InvalidRestoreFault: 'Invalid',
   DBClusterSnapshotNotFoundFault: 'Conflict',
   DBClusterNotFoundFault: 'Conflict',

@@ -93,7 +93,7 @@ describe('a release and its data', () => {
     expect(await api('databases.delete', { params, query })).toMatchObject({ status: 'deleting' });
   }, 200_000);
 
-  it('is not rolled back with a database that was not restored from its own, nor where nothing took over', async () => {
+  it('is not rolled back with a database of other data, nor where nothing took over; no service and database share a name', async () => {
     const rollBack = (data: { databaseId: string; replacement: string }[]) =>
       api('deployments.rollback', { params: target, body: { data } });
     const [other] = (await databases()).filter(({ slug }) => slug === 'postgres');
@@ -102,6 +102,19 @@ describe('a release and its data', () => {
       kind: 'Conflict',
       message: 'Database postgres was not restored from postgres.',
     });
+    const { teamId, projectId, environmentId } = target;
+    await expect(
+      api('services.create', { params: { teamId, projectId }, body: { slug: 'postgres' } }),
+    ).rejects.toMatchObject({
+      kind: 'Conflict',
+      message: expect.stringContaining('A database here is called postgres'),
+    });
+    await expect(
+      api('databases.create', {
+        params: { teamId, projectId, environmentId },
+        body: { slug: 'web', engine: 'postgres' },
+      }),
+    ).rejects.toMatchObject({ kind: 'Conflict', message: expect.stringContaining('A service here is called web') });
     const { items } = await api('deployments.list', { params: target });
     const live = items.find(({ status }) => status === 'live')?.id ?? '';
     expect(await api('deployments.restorePoint', { params: target, query: { deploymentId: live } })).toMatchObject({

@@ -11,7 +11,7 @@ import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { lookUp } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import type { Write } from '../kernel/write.ts';
-import { claiming, claimSlug } from '../projects/slugs.ts';
+import { claiming, claimSlug, requireNoOther } from '../projects/slugs.ts';
 import { backupAt } from '../records/backups.ts';
 import {
   BACKUP_DAYS,
@@ -22,8 +22,8 @@ import {
   type Origin,
 } from '../records/databases.ts';
 import { requireActive, requireRoom, whileActive } from '../records/project-guards.ts';
-import { environmentAt, type ProjectPath, projectAt } from '../records/project-lookups.ts';
-import { ProjectEntity } from '../records/projects.ts';
+import { environmentAt, projectAt } from '../records/project-lookups.ts';
+import { ProjectEntity, type ProjectRecord } from '../records/projects.ts';
 import { versionFor } from './engines/engines.ts';
 import { requireReady } from './guards.ts';
 import { restorableOf } from './restorable.ts';
@@ -97,15 +97,17 @@ function add(caller: Caller, path: EnvironmentPath, plan: () => Promise<Plan>): 
     requireActive(project, environment);
     requireRoom(project.databases ?? 0, quotas.databasesPerProject, 'databases in a project');
     const { teamId, projectId, environmentId } = path;
+    const planned = await plan();
+    await requireNoOther(teamId, `service#${projectId}`, planned.slug);
     const database = {
-      ...{ teamId, projectId, environmentId, id: newId('database'), ...(await plan()) },
+      ...{ teamId, projectId, environmentId, id: newId('database'), ...planned },
       ...{ status: 'creating' as const, createdAt: new Date().toISOString(), version: 1 },
     };
     const data = willAnswer(viewDatabase(database));
     await transact(
       [
         claimSlug(teamId, `database#${projectId}#${environmentId}`, database.slug, database.id),
-        countDatabase(path),
+        countDatabase(project),
         { item: item.put(DatabaseEntity.create(database)) },
         ...whileActive(environmentAt(path)),
       ],
@@ -116,14 +118,15 @@ function add(caller: Caller, path: EnvironmentPath, plan: () => Promise<Plan>): 
   return claiming(() => retryStale(create));
 }
 
-function countDatabase({ teamId, projectId }: ProjectPath): Write {
+/** Refused where a service was made or removed since the project was read: its name may be the database's. */
+function countDatabase({ teamId, id, services: known }: ProjectRecord): Write {
   return {
     item: item.update(
-      ProjectEntity.patch({ teamId, id: projectId })
+      ProjectEntity.patch({ teamId, id })
         .add({ databases: 1 })
         .where(
-          ({ databases, deletingSince }, { lt, notExists }) =>
-            `(${notExists(databases)} OR ${lt(databases, quotas.databasesPerProject)}) AND ${notExists(deletingSince)}`,
+          ({ databases, services, deletingSince }, { eq, lt, notExists }) =>
+            `(${notExists(databases)} OR ${lt(databases, quotas.databasesPerProject)}) AND ${notExists(deletingSince)} AND ${eq(services, known)}`,
         ),
     ),
   };

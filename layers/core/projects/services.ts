@@ -8,13 +8,14 @@ import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import type { Write } from '../kernel/write.ts';
+import { databasesOf } from '../records/databases.ts';
 import { requireActive, requireRoom, requireVersion } from '../records/project-guards.ts';
 import { type ProjectPath, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { ProjectEntity, type ProjectRecord, ServiceEntity, type ServiceRecord } from '../records/projects.ts';
 import { isUnderWay } from './deletion.ts';
 import { connectSource, repositoryWrites } from './repositories.ts';
 import { changedSettings, newSettings, type ServiceSettings } from './settings.ts';
-import { claiming, claimSlug } from './slugs.ts';
+import { claiming, claimSlug, nameTaken } from './slugs.ts';
 import { viewService } from './view.ts';
 
 type ServicePath = ProjectPath & { readonly serviceId: string };
@@ -26,6 +27,7 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
     const [project] = found;
     requireActive(project);
     requireRoom(project.services, quotas.servicesPerProject, 'services in a project');
+    if ((await databasesOf(path)).some(({ slug }) => slug === input.slug)) throw nameTaken('database', input.slug);
     const settings = newSettings(input);
     const { writes, ...recorded } = await connectSource(caller, path.teamId, settings.source);
     const service = {
@@ -42,7 +44,7 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
     await transact(
       [
         claimSlug(path.teamId, `service#${path.projectId}`, input.slug, service.id),
-        countService(path),
+        countService(project),
         { item: item.put(ServiceEntity.create(service)) },
         ...writes,
         ...repositoryWrites({ ...path, serviceId: service.id }, undefined, service),
@@ -54,14 +56,15 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
   return claiming(() => retryStale(create));
 }
 
-function countService({ teamId, projectId }: ProjectPath): Write {
+/** Refused where a database was made or removed since the project was read: its name may be the service's. */
+function countService({ teamId, id, databases: known }: ProjectRecord): Write {
   return {
     item: item.update(
-      ProjectEntity.patch({ teamId, id: projectId })
+      ProjectEntity.patch({ teamId, id })
         .add({ services: 1 })
         .where(
-          ({ services, deletingSince }, { lt, notExists }) =>
-            `${lt(services, quotas.servicesPerProject)} AND ${notExists(deletingSince)}`,
+          ({ services, databases, deletingSince }, { eq, lt, notExists }) =>
+            `${lt(services, quotas.servicesPerProject)} AND ${notExists(deletingSince)} AND ${known === undefined ? notExists(databases) : eq(databases, known)}`,
         ),
     ),
   };

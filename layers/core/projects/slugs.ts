@@ -38,6 +38,21 @@ export function claimSlug(teamId: string, scope: SlugScope, slug: string, target
   };
 }
 
+/** Throws Conflict where a slug of another kind is taken: a reference in a variable would mean either. */
+export async function requireNoOther(teamId: string, scope: SlugScope, slug: string): Promise<void> {
+  const { data } = await SlugEntity.get({ teamId, scope, slug }).go({ consistent: true });
+  if (data !== null) throw nameTaken(scope.split('#')[0] ?? '', slug);
+}
+
+/** The error for a name that a service has and a database wants, or the other way round. */
+export function nameTaken(holder: string, slug: string): GantryError {
+  return new GantryError(
+    'Conflict',
+    `A ${holder} here is called ${slug} already. References in variables need one name for each: choose another.`,
+    [{ field: 'body.slug', message: 'is taken' }],
+  );
+}
+
 /** The write that frees the slug. */
 export function releaseSlug(teamId: string, scope: SlugScope, slug: string, target: string): Write {
   return {

@@ -16,7 +16,7 @@ import {
   type Snapshot,
   type Wanted,
 } from './records.ts';
-import { createServers, type Servers } from './servers.ts';
+import { createServers, type Origin, type Servers } from './servers.ts';
 
 /** Clusters, their instances and their snapshots; what they hold is a server's. */
 export interface Clusters extends Instances, Snapshots {
@@ -26,6 +26,8 @@ export interface Clusters extends Instances, Snapshots {
   get(id: string): Cluster;
   /** The moments that it can be restored to; undefined where it is not there to be restored. */
   restorable(cluster: Cluster): Restorable | undefined;
+  /** Throws `StorageQuotaExceeded` where the disk has no room for a copy. */
+  requireRoom(origin: Origin): void;
   /** Makes a cluster's record; its server is there a moment later. */
   create(wanted: Wanted, principal: Principal): Cluster;
   change(cluster: Cluster, change: Partial<Cluster>): Cluster;
@@ -78,6 +80,14 @@ export function createClusters(kernel: Kernel, keys: KeyService, secrets: Manage
       if (earliest === undefined) return undefined;
       return { earliest: earliest / 1000, latest: Date.now() / 1000 };
     },
+    requireRoom(origin) {
+      const { needed, left } = servers.roomFor(origin);
+      if (needed < left) return;
+      throw new AwsError(
+        'StorageQuotaExceeded',
+        `The copy needs ${gigabytes(needed)} GB and the disk of this machine has ${gigabytes(left)} GB left. Make room and try again.`,
+      );
+    },
     create(wanted, principal) {
       if (find(wanted.id) !== undefined) throw new AwsError('DBClusterAlreadyExistsFault', 'DB Cluster already exists');
       const engineVersion = versionFor(wanted, servers.version());
@@ -115,6 +125,8 @@ export function createClusters(kernel: Kernel, keys: KeyService, secrets: Manage
     stop: life.stop,
   };
 }
+
+const gigabytes = (bytes: number) => (bytes / 1024 ** 3).toFixed(1);
 
 function instancesOf({ instances }: Records): Instances {
   return {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Reservation, reservePort } from '../../cluster/kubelet/ports.ts';
 import { workFolder } from '../../work-folder.ts';
@@ -35,6 +35,8 @@ export interface Servers {
   /** Starts a server, where it can at the port that it had; answers its port. */
   start(id: string, port?: number): Promise<number>;
   setPassword(id: string, user: string, password: string): Promise<void>;
+  /** How many bytes a copy of an origin needs, and how many the disk has left. */
+  roomFor(origin: Origin): { readonly needed: number; readonly left: number };
   /** Copies a running server to a backup of that name. */
   backUp(id: string, backup: string): Promise<void>;
   eraseBackup(backup: string): void;
@@ -121,6 +123,12 @@ export function createServers(dataDir: string): Servers {
         session.query(`ALTER ROLE ${session.escapeIdentifier(user)} PASSWORD ${session.escapeLiteral(password)}`),
       );
     },
+    roomFor(origin) {
+      mkdirSync(dataDir, { recursive: true });
+      const { bavail, bsize } = statfsSync(dataDir);
+      const folder = origin.kind === 'snapshot' ? backupOf(origin.snapshot) : folderOf(origin.source);
+      return { needed: bytesBelow(join(folder, 'data')), left: bavail * bsize };
+    },
     backUp: (id, backup) => copyRunning(runningOf(id), backupOf(backup)),
     eraseBackup: (backup) => rmSync(backupOf(backup), { recursive: true, force: true }),
     gigabytesOf: (backup) => Math.max(1, Math.ceil(bytesBelow(backupOf(backup)) / 1024 ** 3)),
@@ -141,5 +149,7 @@ export function createServers(dataDir: string): Servers {
 
 function bytesBelow(folder: string): number {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((bytes, { parentPath, name }) => bytes + statSync(join(parentPath, name)).size, 0);
+  // The files of a running server come and go.
+  const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return files.reduce((bytes, { parentPath, name }) => bytes + sizeOf(join(parentPath, name)), 0);
 }

@@ -58,7 +58,9 @@ export function restoreOperations(clusters: Clusters): Readonly<Record<string, A
           throw new AwsError('InvalidDBClusterSnapshotStateFault', `Snapshot ${snapshot} is in ${status} state`);
         if (cluster.engine !== input.Engine)
           throw new AwsError('InvalidParameterCombination', `Snapshot ${snapshot} is not of engine ${input.Engine}`);
-        return present(clusters.create(wanted(input, cluster, { kind: 'snapshot', snapshot }), principal));
+        const origin = { kind: 'snapshot', snapshot } as const;
+        clusters.requireRoom(origin);
+        return present(clusters.create(wanted(input, cluster, origin), principal));
       },
     }),
     RestoreDBClusterToPointInTime: operation({
@@ -68,7 +70,9 @@ export function restoreOperations(clusters: Clusters): Readonly<Record<string, A
         accessOf('RestoreDBClusterToPointInTime', input, rdsArn('cluster', input.SourceDBClusterIdentifier)),
       handle(input: ToMomentInput, { principal }) {
         const source = clusters.get(input.SourceDBClusterIdentifier);
-        return present(clusters.create(wanted(input, source, originOf(clusters, source, input)), principal));
+        const origin = originOf(clusters, source, input);
+        clusters.requireRoom(origin);
+        return present(clusters.create(wanted(input, source, origin), principal));
       },
     }),
   };

@@ -39,6 +39,7 @@ export function snapshotOperations(clusters: Clusters): Readonly<Record<string, 
         const cluster = clusters.get(DBClusterIdentifier);
         if (cluster.status !== 'available')
           throw new AwsError('InvalidDBClusterStateFault', `Cluster ${cluster.id} is in ${cluster.status} state`);
+        clusters.requireRoom({ kind: 'clone', source: cluster.resourceId });
         return { DBClusterSnapshot: presentSnapshot(clusters.addSnapshot(id.toLowerCase(), cluster, tagsOf(Tags))) };
       },
     }),

@@ -1,3 +1,5 @@
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   CreateDBClusterCommand,
   DeleteDBClusterCommand,
@@ -187,6 +189,20 @@ describe('a cluster', () => {
     });
     for (const id of ['of-backup', 'of-moment', 'clone', 'again']) await removed(id);
   }, 60_000);
+
+  it('is not copied where the disk has no room for it, and RDS says so before it begins', async () => {
+    const [id = ''] = readdirSync(join(at.kernel.dataDir, 'databases'));
+    const huge = join(at.kernel.dataDir, 'databases', id, 'data/huge');
+    writeFileSync(huge, '');
+    // A hole: it has the size and takes no room.
+    truncateSync(huge, 8 * 1024 ** 4);
+    const refusal = { kind: 'QuotaExceeded', message: expect.stringMatching(/needs 8192.\d GB and the disk .* has/) };
+    const frame = { ...wanted, id: 'too-large' };
+    await expect(asOperator(() => restoreCluster(frame, { cluster: 'orders' }))).rejects.toMatchObject(refusal);
+    await expect(asOperator(() => createSnapshot('too-large', 'orders', {}))).rejects.toMatchObject(refusal);
+    expect(await asOperator(() => describeCluster('too-large'))).toBeUndefined();
+    rmSync(huge);
+  });
 
   it('keeps its rows over a start of the platform', async () => {
     // As after a kill of the platform: nobody has ended the server.
