@@ -7,7 +7,7 @@ import { StartFailure } from './failure.ts';
 /** The inputs of the assembly, as paths under the repository. */
 const INPUTS = ['infra', 'functions', 'layers', 'dashboard', 'statemachines', 'package-lock.json', 'gantry.stage.json'];
 const IGNORED = new Set(['node_modules', '.DS_Store']);
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 /** The number of kept assemblies: a running instance may still read its functions' code from its own. */
 const KEPT = 8;
 
