@@ -45,8 +45,11 @@ describe('the permissions of the templates', () => {
         if (Date.now() - began > TRY_MS) return undefined;
         platform.onceDenied(Math.max(DENIED_MS, msOf(scenario)));
         const failure = await play(platform, scenario, Date.now()).then(() => undefined, messageOf);
-        if (failure !== undefined) return platform.denials() > 0;
-        if (platform.denials() === 0) return undefined;
+        const isDenied = platform.denials() > 0;
+        if (failure !== undefined && !isDenied)
+          throw new Error(`"${scenario.title}" fails, and no call was denied: ${failure}`);
+        if (failure !== undefined) return true;
+        if (!isDenied) return undefined;
       }
       return using.length === 0 ? undefined : false;
     });

@@ -219,7 +219,7 @@ export const scenarios: readonly Scenario[] = [
     async run(platform) {
       const { signIn, eventually } = platform;
       const client = await signIn();
-      const target = await newService(client, 'exits');
+      const target = await newService(client, platform.name('exits'));
       const { deployment } = await deployPages(platform, client, target, { files: EXITING });
       const { status, reason } = await ended(platform, client, target, deployment);
       assert.equal(status, 'live', reason?.detail);
