@@ -26,8 +26,9 @@ export async function requireReplaceable(path: EnvironmentPath, replacements: re
 }
 
 /**
- * The writes and the changes by which databases exchange their names with those that they were restored from: what refers to the name gets the other
- * from its next deployment on. A pair of which one is gone, or that has exchanged its names already, keeps them.
+ * The writes and the changes by which databases exchange their names with the databases that were restored from them. A variable that refers to the
+ * name means the other database from the next deployment on. A pair keeps its names where one of the two is gone. Commit the writes once: a second
+ * exchange would take the first one back.
  */
 export async function switching(path: EnvironmentPath, replacements: readonly Replacement[], actor: string) {
   const pairs = (await pairsOf(path, replacements)).filter(
@@ -45,13 +46,13 @@ async function pairsOf({ teamId, projectId, environmentId }: EnvironmentPath, re
 function exchange(before: DatabaseRecord, after: DatabaseRecord, actor: string) {
   const { teamId, projectId, environmentId } = before;
   const scope = `database#${projectId}#${environmentId}` as const;
-  const named = ({ slug, name }: DatabaseRecord, record: DatabaseRecord) => ({
-    ...{ ...record, slug, name, version: record.version + 1 },
-  });
+  const named = ({ slug, name }: DatabaseRecord, record: DatabaseRecord) => {
+    return { ...record, slug, name, version: record.version + 1 };
+  };
   const [first, second] = [named(before, after), named(after, before)];
-  const change = (name: 'database.switched' | 'database.changed', record: DatabaseRecord): Change<typeof name> => ({
-    ...{ name, teamId, actor, aggregate: record, data: viewDatabase(record) },
-  });
+  const change = (name: 'database.switched' | 'database.changed', record: DatabaseRecord): Change<typeof name> => {
+    return { name, teamId, actor, aggregate: record, data: viewDatabase(record) };
+  };
   const writes: Write[] = [
     moveSlug(teamId, scope, before.slug, before.id, after.id),
     moveSlug(teamId, scope, after.slug, after.id, before.id),
