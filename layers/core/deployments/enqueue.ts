@@ -16,10 +16,11 @@ import {
   HostEntity,
   InstanceEntity,
   type InstanceRecord,
+  SHARD,
 } from '../records/deployments.ts';
 import { whileActive } from '../records/project-guards.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
-import { SHARD, takePlace } from './gateway.ts';
+import { takePlace } from './gateway.ts';
 import { isInFlight } from './status.ts';
 import { viewDeployment } from './view.ts';
 import { changeInstance, deploymentChange, endDeployment } from './writes.ts';

@@ -2,10 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { item } from '../kernel/entity.ts';
 import type { Write } from '../kernel/write.ts';
-import { GatewayEntity } from '../records/deployments.ts';
-
-/** There is one Gateway now. */
-export const SHARD = 0;
+import { GatewayEntity, SHARD } from '../records/deployments.ts';
 
 /** The write that takes a place behind the Gateway for a web service; throws QuotaExceeded when all are taken. */
 export function takePlace(): Write {

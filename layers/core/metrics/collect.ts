@@ -1,7 +1,7 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { type ReleaseUsage, usageOfReleases } from '@gantry/cluster/usage.ts';
 import { eachLimited } from '../kernel/limited.ts';
-import { InstanceEntity } from '../records/deployments.ts';
+import { InstanceEntity, SHARD } from '../records/deployments.ts';
 import type { InstanceKey } from '../records/instances.ts';
 import { readCollected, writeCollected } from '../records/metrics.ts';
 import { fuller, NOTHING, type Reading } from './reading.ts';
@@ -16,16 +16,14 @@ const LONGEST = 24 * 60;
 /** The shortest roll-up, in minutes. */
 const SHORTEST = 5;
 const CONCURRENCY = 20;
-/** There is one Gateway, and so one list of instances. */
-const SHARD = 0;
 
 /** Releases with replicas in the last minutes, by id: of those that stopped, the load balancer still completes a minute. */
 const recent = new Map<string, { readonly usage: ReleaseUsage; readonly minute: number }>();
 
 /**
  * Collects the minutes since the last run of every service that runs, at most a day of them: a look at its replicas each minute, and its traffic every
- * TRAFFIC_MINUTES. Stops at `deadline`, in milliseconds since 1970; the next
- * run then collects the same minutes again. A failure for one service does not stop the others; afterwards the first error is thrown.
+ * TRAFFIC_MINUTES. Stops at `deadline`, in milliseconds since 1970; the next run then collects the same minutes again. A failure for one service does
+ * not stop the others; afterwards the first error is thrown.
  */
 export async function collect(deadline: number): Promise<void> {
   const now = Math.floor(Date.now() / MINUTE_MS);

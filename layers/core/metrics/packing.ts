@@ -36,7 +36,14 @@ export function pack(readings: Readings): Uint8Array {
 
 /** In the order of the bytes. */
 const PARTS = [
-  ...(['requests', 'errors', 'looks', 'cpu', 'memory', 'replicas', 'mostMemory', 'restarts'] as const),
+  'requests',
+  'errors',
+  'looks',
+  'cpu',
+  'memory',
+  'replicas',
+  'mostMemory',
+  'restarts',
 ] as const satisfies readonly (keyof Reading)[];
 
 /** Throws for bytes of an unknown version. */

@@ -5,6 +5,9 @@ import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { keys, table } from '../kernel/table.ts';
 
+/** There is one Gateway now, and so one list of instances. */
+export const SHARD = 0;
+
 export const DeploymentEntity = new Entity(
   {
     model: { entity: 'deployment', service: 'gantry', version: '1' },

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Database, startDatabase } from '../database.ts';
 
 async function modules() {
-  const [gateway, transacting] = await Promise.all([
+  const [gateway, transacting, { SHARD }] = await Promise.all([
     import('@gantry/core/deployments/gateway.ts'),
     import('@gantry/core/kernel/transact.ts'),
+    import('@gantry/core/records/deployments.ts'),
   ]);
-  return { ...gateway, ...transacting };
+  return { ...gateway, ...transacting, SHARD };
 }
 
 let database: Database;
