@@ -19,8 +19,8 @@ interface Wanted {
 }
 
 /**
- * Restores the databases of an earlier release as they were when another took over from it, and asks whether they are to be used. A database that an
- * earlier try restored is used again.
+ * Restores the databases of an earlier release to the moment before the next release took over. Then asks whether the service gets them. Takes a
+ * database that an earlier try has restored already.
  */
 export async function restoreForRollback(
   context: Surroundings,

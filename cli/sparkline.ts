@@ -1,6 +1,9 @@
 const BARS = '▁▂▃▄▅▆▇█';
 
-/** Values as bars, at most `width`: the highest is full, and a space is where nothing was measured. A bar of several values shows the highest of them. */
+/**
+ * Draws values as at most `width` bars. The highest bar is full, and a space means that nothing was measured. A bar of several values shows the highest
+ * of them.
+ */
 export function sparkline(values: readonly (number | null)[], width: number): string {
   const per = Math.max(1, Math.ceil(values.length / width));
   const bars: (number | null)[] = [];

@@ -9,8 +9,8 @@ import { applyEvent } from './patches.ts';
 import { onSignedOut } from './session.ts';
 
 /**
- * `connecting` for the first time, `connected`, `reconnecting` after a lost connection, `offline` while this device has no network, or `closed` if
- * the user may not connect.
+ * `connecting` is the first try, and `reconnecting` each try after a lost connection. `offline`: this device has no network. `closed`: the user may
+ * not connect.
  */
 type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 
