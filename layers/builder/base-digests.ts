@@ -1,6 +1,7 @@
 /**
- * The digest that each tag of a base image had when `npm run base-images` last asked the registry; empty where it never did. A tag that is not
- * in the table is pulled by its name alone. The command writes this file: names are added by hand, digests are not.
+ * The digest of each base image's tag, as the registry answered when `npm run base-images` last asked it; empty if
+ * nobody asked yet. A tag that is missing here is pulled by its name alone. The command writes this file: add names by
+ * hand, but never digests.
  */
 export const BASE_DIGESTS: Readonly<Record<string, string>> = {
   'alpine:3.22': '',

@@ -1,36 +1,39 @@
 import { BASE_DIGESTS } from './base-digests.ts';
 import type { BuildPlan, PlannedRuntime } from './plan.ts';
 
-/** Docker's official images where anybody may pull them without an account: Docker Hub limits those who have none. */
+/**
+ * A copy of Docker's official images that anybody may pull without an account. Docker Hub limits pulls without an
+ * account.
+ */
 export const BASE_REGISTRY = 'public.ecr.aws/docker/library';
-/** The release of Debian that packages of the system are named after. */
+/** The Debian release. System packages have the names that they have in this release. */
 const DEBIAN = 'bookworm';
 const DEBIAN_SLIM = `debian:${DEBIAN}-slim`;
 
 /** The images that a plan's Dockerfile begins with. */
 export interface BaseImages {
-  /** What installs and builds. */
+  /** The image that installs and builds. */
   readonly build: string;
-  /** What the app runs on. */
+  /** The image that the app runs on. */
   readonly run: string;
 }
 
-/** A base image by its full name, pinned where its digest is known. */
+/** The full name of a base image, pinned if its digest is known. */
 export function baseImage(tag: string, digests: Readonly<Record<string, string>> = BASE_DIGESTS): string {
   const digest = Object.hasOwn(digests, tag) ? digests[tag] : '';
   return `${BASE_REGISTRY}/${tag}${digest ? `@${digest}` : ''}`;
 }
 
 /**
- * The base images of a plan. What is compiled runs on a small image without its compiler: on Alpine where nothing of the system is needed, and
- * on the Debian that it was built on otherwise.
+ * The base images of a plan. A compiled app runs on a small image without a compiler: on Alpine if it needs no system
+ * packages, otherwise on the Debian release that it was built on.
  */
 export function baseImages(plan: BuildPlan): BaseImages {
   const { build, run } = tagsOf(plan);
   return { build: baseImage(build), run: baseImage(run) };
 }
 
-/** The image that a further runtime of the build is copied from. */
+/** The image from which the build copies an additional runtime. */
 export function runtimeImage({ name, version }: PlannedRuntime): string {
   return baseImage(`${name === 'go' ? 'golang' : name}:${version}-slim`);
 }
@@ -69,8 +72,8 @@ function tagsOf({ runtime: { name, version }, packages, packageManager }: BuildP
 }
 
 /**
- * A tag on the release of Debian that packages are named after, for lines of versions that there are images of on it. An old exact version, which
- * there may be none of, is left on the release of its time, unless `always`.
+ * Puts a tag on our Debian release, if the version is recent enough to have images on it. An old exact version may have
+ * no image on this release, so it keeps the Debian release of its time, unless `always`.
  */
 function onDebian(tag: string, version: string, since: readonly [number, number], always = false): string {
   const [major = 0, minor = 99, patch] = version.split('.').map(Number);

@@ -1,9 +1,9 @@
 /**
- * Something that the owner of the source can put right: the message says what happened, to what, and what to do.
- * Any other error is a fault of the builder or of what it stands on.
+ * An error that the owner of the source can fix. The message says what happened, to what, and what to do. Any other
+ * error is a fault of the builder or of a system below it.
  */
 export class BuildError extends Error {
-  /** The last lines of output of the command that failed, oldest first; empty where no command ran. */
+  /** The last lines of output of the failed command, oldest first; empty if no command ran. */
   readonly lines: readonly string[];
 
   constructor(message: string, lines: readonly string[] = []) {
@@ -13,14 +13,14 @@ export class BuildError extends Error {
   }
 }
 
-/** The code of an error of the system or of Node.js (`ENOENT`, `Z_BUF_ERROR`), or an empty text. */
+/** The code of an error of the operating system or of Node.js (`ENOENT`, `Z_BUF_ERROR`), or an empty text. */
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';
 }
 
-/** What an error says, on one line. */
+/** The message of an error on one line. */
 export function errorMessage(error: unknown): string {
   const text =
     typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);

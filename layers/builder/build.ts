@@ -42,7 +42,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   await unpackSource(request.archive, source);
   await rm(request.archive, { force: true });
   const chosen = await sourceRoot(source, request.sourceRoot);
-  // The platform sets it in every build. No variable of an app may have this name.
+  // The platform sets this variable in every build. No variable of an app may have its name.
   const environment = request.variables['GANTRY_ENVIRONMENT'];
   const outer = await readAppConfig(diskTree(chosen), environment);
   const root = await sourceRoot(chosen, outer.config.build?.root ?? '');
@@ -95,7 +95,7 @@ function variableNotes({ variables }: BuildRequest, { runtime }: BuildPlan): str
       : []),
     ...(withheld.length > 0
       ? [
-          `your ${withheld.join(', ')} is not set while packages are installed, so that those that only the build needs are installed too`,
+          `the build sets your ${withheld.join(', ')} only after the installation, because package managers would leave out packages that only the build needs`,
         ]
       : []),
   ];
@@ -109,13 +109,13 @@ async function buildFile(
 ): Promise<BuildResult> {
   if (request.engine === 'process') {
     throw new BuildError(
-      `this app is built by its ${file.path}, which takes a container engine and a real cluster: a platform on one machine runs processes. To build it here without the Dockerfile, add a gantry.json with "provider", such as node or python`,
+      `this app has a ${file.path}, and a platform on one machine cannot build Dockerfiles: that needs a container engine and a real cluster. To build the app here without its Dockerfile, add a gantry.json with "provider", such as node or python`,
     );
   }
   request.print(`Plan: dockerfile, ${file.path}${file.target === undefined ? '' : `, stage ${file.target}`}`);
   const { installCommand, buildCommand } = request.settings;
   if (installCommand !== null || buildCommand !== null) {
-    request.print(`Note: the service's install and build commands are not used; ${file.path} says what is done`);
+    request.print(`Note: the service's install and build commands are not used; ${file.path} builds the app`);
   }
   const { config, file: name } = loaded;
   const unused = [
@@ -125,7 +125,7 @@ async function buildFile(
       .map((field) => `build.${field}`),
   ];
   if (unused.length > 0)
-    request.print(`Note: ${unused.join(', ')} of ${name} is not used; ${file.path} says what is done`);
+    request.print(`Note: ${unused.join(', ')} of ${name} is not used; ${file.path} builds the app`);
   const { settings, decisions, notes } = saidOfService(loaded, request.settings.service);
   for (const note of notes) request.print(`Note: ${note}`);
   tellSettings(request, decisions, settings);

@@ -12,10 +12,13 @@ import { ruby } from './providers/ruby.ts';
 import { rust } from './providers/rust.ts';
 import { staticSite } from './providers/static.ts';
 
-/** In order: the first that recognises the source plans it. */
+/** The order counts: the first provider that recognises the source plans it. */
 const PROVIDERS: readonly Provider[] = [php, go, rust, java, ruby, elixir, deno, node, python, staticSite];
 
-/** The provider of an app, and the file or rule that decided. Throws a `BuildError` that lists what was looked for if none recognises the source. */
+/**
+ * The provider of an app, and the file or rule that decided. If no provider recognises the source, throws a
+ * `BuildError` that lists the files that each provider looks for.
+ */
 export async function chooseProvider(
   app: App,
   { config, place }: LoadedConfig,
@@ -29,6 +32,6 @@ export async function chooseProvider(
   const found = names.length === 0 ? 'The folder is empty' : `The folder has ${names.slice(0, 10).join(', ')}`;
   const looked = PROVIDERS.map((provider) => `${provider.name}: ${provider.looksFor}`).join('; ');
   throw new BuildError(
-    `cannot tell what kind of app this is. Looked for ${looked}. ${found}${names.length > 10 ? ' and more' : ''}. Add one of these files, or set the root folder to where the app is`,
+    `cannot tell what kind of app this is. Looked for ${looked}. ${found}${names.length > 10 ? ' and more' : ''}. Add one of these files, or set the root folder to the folder of the app`,
   );
 }

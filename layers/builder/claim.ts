@@ -11,14 +11,14 @@ const Failure = z.object({ errorMessage: z.string() });
 const Detail = z.object({ detail: z.string() });
 
 /**
- * Claims the order of this build, with the project's own role. Throws `ClaimRefused` if the platform refuses it.
- * Source: AWS Lambda API, "Invoke".
+ * Claims the order of this build with the role of the CodeBuild project. Throws `ClaimRefused` if the platform refuses
+ * the order. Source: AWS Lambda API, "Invoke".
  */
 export async function claimOrder(environment: Environment, signal: AbortSignal): Promise<BuildOrder> {
   const claim: BuildClaim = {
     deploymentId: environment.DEPLOYMENT_ID,
     ticket: environment.BUILD_TICKET,
-    // The same build asks again after a lost answer or a new start, and gets the same order.
+    // A build that lost the answer, or that starts again, asks again and gets the same order.
     claimant: environment.CODEBUILD_BUILD_ID,
   };
   const client = new LambdaClient({});
@@ -27,7 +27,7 @@ export async function claimOrder(environment: Environment, signal: AbortSignal):
     const { FunctionError, Payload } = await client.send(command, { abortSignal: signal });
     const answer = parseJson(Buffer.from(Payload ?? []).toString());
     if (FunctionError !== undefined) {
-      throw new ClaimRefused(`this build was not given its order: ${detailOf(answer) ?? FunctionError}`);
+      throw new ClaimRefused(`the platform gave this build no order: ${detailOf(answer) ?? FunctionError}`);
     }
     const order = BuildOrder.safeParse(answer);
     if (order.success) return order.data;

@@ -5,14 +5,17 @@ import { lineSplitter } from './lines.ts';
 const TAIL = 20;
 /** How long a process group may take to end after SIGTERM. */
 const GRACE_MS = 5_000;
-/** A process that left the group may hold the output open; nobody waits longer than this for it. */
+/** A process that left the group may hold the output open. The builder closes the output after this time. */
 const LINGER_MS = 2_000;
 
-/** What a shell answers of a command that SIGKILL ended: the kernel does so where memory runs out. */
+/**
+ * The exit code that a shell reports for a command that SIGKILL ended. The kernel sends SIGKILL when memory runs out.
+ */
 const KILLED = 137;
-/** What BuildKit and the runtimes print of it. */
+/** Messages of BuildKit and of the runtimes when memory runs out. */
 const STARVED = /exit code: 137|cannot allocate memory|heap out of memory/i;
-const MORE_MEMORY = ', most likely for want of memory; have it use less, or ask an operator for a larger build machine';
+const MORE_MEMORY =
+  ', probably because memory ran out; make it use less memory, or ask an operator for a larger build machine';
 
 export interface Run {
   readonly cwd: string;
@@ -21,13 +24,13 @@ export interface Run {
   readonly signal: AbortSignal;
   /** Text for the command's standard input. */
   readonly input?: string;
-  /** Receives each line of output, of both streams, as it comes. */
+  /** Receives each line of output, of both streams, at once. */
   readonly onLine: (line: string) => void;
 }
 
 /**
- * Runs a program to its end. When the time limit or `signal` ends it, everything that it started in its process group ends
- * too. Throws a `BuildError` with the last lines of output unless it exits with 0; `title` names it in messages.
+ * Runs a program to its end. If the time limit or `signal` ends the program, its whole process group ends too. Throws a
+ * `BuildError` with the last lines of output unless the exit code is 0. Messages call the program `title`.
  */
 export async function runCommand(title: string, vector: readonly string[], run: Run): Promise<void> {
   run.signal.throwIfAborted();
@@ -84,7 +87,7 @@ export async function runCommand(title: string, vector: readonly string[], run: 
   }
 }
 
-/** A group that has ended already is no error. */
+/** Signals a process group. No error if the group has ended already. */
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {

@@ -139,13 +139,13 @@ const AppConfig = z.strictObject({
   provider: z
     .enum([...ProviderName.options, 'dockerfile'])
     .describe(
-      'The kind of app, where more than one would fit. Any but dockerfile sets a Dockerfile of the folder aside.',
+      'The kind of app, if more than one would fit. With any kind but dockerfile, the build ignores a Dockerfile in the folder.',
     )
     .optional(),
   ...settings,
   environments: z
     .record(z.string().regex(/^[a-z][a-z0-9-]*$/, 'give the name of an environment'), Overlay)
-    .describe('What counts in an environment of that name in place of what stands above, field by field.')
+    .describe('Settings for the environment of that name. They replace the settings above, field by field.')
     .optional(),
 });
 type AppConfig = z.infer<typeof AppConfig>;

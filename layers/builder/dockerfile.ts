@@ -13,24 +13,28 @@ import {
 import { extensionCommands } from './providers/php-extensions.ts';
 
 const HOME = '/root';
-/** So that no replica compiles its Python when it starts. Not all that ends with `.py` is meant to be run. */
+/**
+ * Compiles Python in the build, so that no replica compiles it when it starts. Files that do not compile are ignored:
+ * not every `.py` file is meant to run.
+ */
 const COMPILE = 'python -m compileall -qq -j 0 . || true';
-/** Debian's lists and archives of packages are kept from build to build, and in no layer. */
+/** Builds share Debian's package lists and archives through a cache; no layer holds them. */
 const APT_CACHES = ['/var/cache/apt', '/var/lib/apt']
   .map((path) => `--mount=type=cache,target=${path},sharing=locked `)
   .join('');
 const APT = 'rm -f /etc/apt/apt.conf.d/docker-clean && apt-get update';
 
 /**
- * The build argument by which a change of the variables has the build commands run again. BuildKit leaves secrets out of what it knows a
- * step by; an install is known by its files alone.
+ * The build argument that makes the build commands run again after a change of the variables. BuildKit leaves secrets
+ * out of a step's cache key. An install depends on its files alone.
  */
 export const VARIABLES_ARGUMENT = 'GANTRY_VARIABLES';
 
 /**
- * The Dockerfile of a plan: one stage installs and builds, the last one holds only the result on a small base and runs as
- * user 1000. Commands stand in exec form, so that no character of theirs can become an instruction; `variables` are names of secrets, which
- * commands find in their environment and no layer holds. Needs BuildKit 0.16 (Dockerfile 1.10: a secret's `env`).
+ * The Dockerfile of a plan. One stage installs and builds. The last stage holds only the result on a small base, and
+ * runs as user 1000. Commands are in exec form, so that no character of theirs can become an instruction. `variables`
+ * are names of secrets: commands find them in their environment, and no layer holds them. Needs BuildKit 0.16
+ * (Dockerfile 1.10: a secret's `env`).
  */
 export function dockerfile(plan: BuildPlan, variables: readonly string[]): string {
   const images = baseImages(plan);
@@ -75,13 +79,16 @@ export function dockerfile(plan: BuildPlan, variables: readonly string[]): strin
   return `${lines.join('\n')}\n`;
 }
 
-/** Says which base images no digest pins: whoever builds the same again may then get others. */
+/** Comments that name base images without a digest: another build of the same source may get other images. */
 function byTag(images: readonly string[]): string[] {
   const open = [...new Set(images)].filter((image) => !image.includes('@'));
   return open.map((image) => `# Known by its tag alone, not by a digest: ${image}`);
 }
 
-/** The stage that both others of an app of PHP begin with: its extensions need the compiler to be made, and what they link to to run. */
+/**
+ * The stage from which both other stages of a PHP app start. Extensions need the compiler to be built, and their
+ * libraries to run.
+ */
 function phpBase({ packages, extensions = [] }: BuildPlan, image: string): string[] {
   const packed = packages.run.join(' ');
   const commands = [
@@ -96,23 +103,28 @@ function apt(packages: readonly string[]): string[] {
   return [`RUN ${APT_CACHES}${shell(`${APT} && apt-get install -y --no-install-recommends ${packages.join(' ')}`)}`];
 }
 
-/** Programs of a further runtime beside those of the image: they lie apart, in folders of the same names. */
+/** Copies the programs of an additional runtime next to those of the image, into the same folders. */
 function copyRuntime(image: string, part: string): string {
   return `COPY --from=${image} /usr/local/${part}/ /usr/local/${part}/`;
 }
 
-/** The arguments that copy a folder of the app to the same place; exec form, for a name may hold anything. */
+/**
+ * The arguments that copy a folder of the app to the same place. In exec form, because a name may hold any character.
+ */
 function paths(root: string, folder: string): string {
   return folder === '' ? `${root} ${root}` : JSON.stringify([posix.join(root, folder), posix.join(root, folder)]);
 }
 
-/** Each file stays in its folder: `COPY` puts all that it is given into one. */
+/** Keeps each file in its folder: one `COPY` puts all its files into one folder. */
 function copies(inputs: readonly string[]): string[] {
   const folders = Map.groupBy(inputs, (path) => `${posix.dirname(path)}/`);
   return [...folders].map(([folder, paths]) => `COPY ${JSON.stringify([...paths, folder])}`);
 }
 
-/** What the build's own stage needs beside the image's variables; npm needs nothing, so that its Dockerfile stays as short as it was. */
+/**
+ * The variables that only the build stage needs, besides the image's. npm needs none, so the Dockerfile of an npm app
+ * stays short.
+ */
 function buildEnvironment(plan: BuildPlan): Record<string, string> {
   const { name } = plan.runtime;
   const own = name === 'node' && !plan.tools.some((tool) => tool.name === 'yarn') ? {} : RUNTIME_VARIABLES[name];
@@ -128,7 +140,7 @@ function buildEnvironment(plan: BuildPlan): Record<string, string> {
   };
 }
 
-/** An allocator that gives memory back takes the place of the C library's, where the image has it. */
+/** Uses jemalloc, which returns memory to the system, in place of the C library's allocator, if the image has it. */
 function imageEnvironment({ env, packages }: BuildPlan): Record<string, string> {
   return { ...env, ...(packages.run.includes('libjemalloc2') && { LD_PRELOAD: 'libjemalloc.so.2' }) };
 }
@@ -138,12 +150,15 @@ function installCommand(tool: Tool): string {
   return [install, ...toolPackages(tool)].join(' ');
 }
 
-/** What stays out of the build's context: it is made anew, or belongs to no image. */
+/** Paths that the build context leaves out: the build makes them anew, or no image needs them. */
 export function dockerignore(plan: BuildPlan): string {
   return `${['.git', ...(plan.install.length > 0 ? plan.dependencyFolders : [])].join('\n')}\n`;
 }
 
-/** Install and prune get the home's caches alone: they remove the app's own, and a mount cannot be removed. */
+/**
+ * Install and prune mount only the caches in the home folder: they delete caches in the app's folder, and a mount
+ * cannot be deleted.
+ */
 function mounts(folders: readonly string[]): string {
   return folders
     .map((folder) => (folder.startsWith('~/') ? `${HOME}/${folder.slice(2)}` : `/app/${folder}`))
@@ -155,12 +170,12 @@ function secret(name: string): string {
   return `--mount=type=secret,id=${name},env=${name} `;
 }
 
-/** JSON escapes line breaks and quotes; a line of a Dockerfile ends nowhere else. */
+/** JSON escapes line breaks and quotes, so a command cannot end its Dockerfile line. */
 function shell(line: string): string {
   return JSON.stringify(['sh', '-c', line]);
 }
 
-/** A folder of any name: its last character would else join the next line to this one. */
+/** Quotes a folder's name if needed: a backslash at its end would join the next line to this one. */
 function path(folder: string): string {
   return /^[\w./-]+$/.test(folder) ? folder : quote(folder);
 }

@@ -6,7 +6,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BuildOrder, BuildSource } from '@gantry/wiring/build.ts';
 import { BuildError } from './build-error.ts';
 
-/** Fetches the archive of a source into a file. Throws a `BuildError` if it is not the deployed one. */
+/** Downloads the archive of a source into a file. Throws a `BuildError` if the archive is not the deployed one. */
 export async function downloadArchive(
   { uri, sha256 }: Extract<BuildSource, { kind: 'archive' }>,
   file: string,

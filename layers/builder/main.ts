@@ -13,15 +13,15 @@ import { ARCHITECTURE } from './oci/image.ts';
 import { createOutput } from './output.ts';
 import { reportOf } from './report.ts';
 
-/** What the nodes of a real cluster have; those that run processes are this machine. */
+/** The architecture of a real cluster's nodes. A platform on one machine uses the machine's own. */
 const NODES = 'arm64';
 
 const output = createOutput((line) => process.stdout.write(`${line}\n`));
 
 /**
- * The program that CodeBuild runs: claims its order, builds, pushes, and leaves `result.json` in the working folder. It ends with 0; with 1
- * where the owner of the source must act; with 2 where the order was refused, or the builder or what it stands on failed. The last line
- * says which.
+ * The program that CodeBuild runs. It claims its order, builds, pushes, and leaves `result.json` in the working folder.
+ * Exit codes: 0 after success, 1 if the owner of the source must act or the build was stopped, 2 if the platform
+ * refused the order, or if the builder or a system below it failed. The last line of output gives the reason.
  */
 async function main(signal: AbortSignal): Promise<number> {
   const scratch = await mkdtemp(join(tmpdir(), 'build-'));
@@ -93,7 +93,7 @@ async function registryAuthorization(credentials: BuildOrder['credentials'], sig
   return `Basic ${token}`;
 }
 
-/** Every text of it but the digest is masked. */
+/** Masks every text in the result except the digest. */
 async function writeResult(result: object): Promise<void> {
   const masked = JSON.stringify(result, (key, value: unknown) =>
     typeof value === 'string' && key !== 'imageDigest' ? output.show(value) : value,

@@ -2,9 +2,9 @@ import { createMask } from '@gantry/wiring/mask.ts';
 import { KEPT_LINE } from './lines.ts';
 
 export interface OutputLimits {
-  /** Characters of a line. */
+  /** The limit of one line, in characters. */
   readonly line: number;
-  /** Of all lines together. */
+  /** The limits of all lines together. */
   readonly lines: number;
   readonly characters: number;
 }
@@ -23,12 +23,12 @@ export interface Output {
   conclude(line: string): void;
 }
 
-/** Hands each line to `write`, without its end. */
+/** Passes each line to `write`, without its line end. */
 export function createOutput(write: (line: string) => void, limits = OUTPUT_LIMITS): Output {
   let mask = createMask([]);
   let [lines, characters, full] = [0, 0, false];
 
-  /** Drops the end of a text that was cut earlier: it may hold the beginning of a secret value. */
+  /** Drops the end of a text that was cut earlier, because the end may hold the beginning of a secret value. */
   function show(text: string): string {
     const masked = mask(text.slice(0, KEPT_LINE));
     const whole = text.length < KEPT_LINE;
@@ -48,7 +48,9 @@ export function createOutput(write: (line: string) => void, limits = OUTPUT_LIMI
       lines += 1;
       characters += shown.length + 1;
       full = lines > limits.lines || characters > limits.characters;
-      write(full ? 'The output is cut here: it has too many lines, or they are too long. The build goes on.' : shown);
+      write(
+        full ? 'The log ends here: the output has too many lines, or they are too long. The build continues.' : shown,
+      );
     },
     conclude: (line) => write(show(line)),
   };

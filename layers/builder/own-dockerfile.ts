@@ -5,12 +5,12 @@ import type { SourceTree } from './source-tree.ts';
 
 /** The app's own Dockerfile, and its settings in `gantry.json`. */
 export interface OwnDockerfile {
-  /** Its path below the app's folder. */
+  /** The path of the Dockerfile below the app's folder. */
   readonly path: string;
-  /** The stage that becomes the image; undefined for the last one. */
+  /** The stage that becomes the image; the last stage by default. */
   readonly target: string | undefined;
   readonly arguments: Readonly<Record<string, string>>;
-  /** The TCP ports in EXPOSE of the stage and of the stages that it begins with. The base image may add more. */
+  /** The TCP ports in EXPOSE of the stage and of the stages that it is based on. The base image may add more. */
   readonly ports: readonly number[];
 }
 
@@ -20,8 +20,8 @@ interface Stage {
 }
 
 /**
- * The Dockerfile of this tree: the one that `gantry.json` names, or else the one in the folder. Undefined if there is none, or if `gantry.json` names
- * another provider. Throws a `BuildError` if the named file or stage is missing.
+ * The Dockerfile of this tree: the one that `gantry.json` names, otherwise the one in the folder. Undefined if there is
+ * none, or if `gantry.json` names another provider. Throws a `BuildError` if the named file or stage is missing.
  */
 export async function dockerfileOf(
   tree: SourceTree,
@@ -46,12 +46,12 @@ export async function dockerfileOf(
   if (target !== undefined && stage === undefined) {
     const names = stages.flatMap(({ name }) => name ?? []);
     const found = names.length === 0 ? 'none of its stages has a name' : `it has ${names.slice(0, 10).join(', ')}`;
-    throw new BuildError(`${file} asks for the stage ${target} of ${path}, which is not there: ${found}`);
+    throw new BuildError(`${file} asks for the stage ${target} of ${path}, which does not exist: ${found}`);
   }
   return { path, target, arguments: given, ports: [...new Set(stage?.ports)] };
 }
 
-/** Upper and lower case do not matter in names of stages. */
+/** Finds a stage by its name. Case does not matter. */
 function stageNamed(stages: readonly Stage[], name: string): Stage | undefined {
   return stages.find((stage) => stage.name?.toLowerCase() === name.toLowerCase());
 }

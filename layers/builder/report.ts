@@ -2,7 +2,7 @@ import { type PlanDecision, planLimits } from '@gantry/contract/schemas/plan.ts'
 import type { BuildReport } from '@gantry/wiring/build.ts';
 import type { BuildPlan, ImagePlan } from './plan.ts';
 
-/** The report of a plan to the platform, within its bounds. It has no secret, because a plan has none. */
+/** The report of a plan to the platform, cut to its limits. It holds no secret, because a plan holds none. */
 export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
   if (!('decisions' in plan)) return imageReport(plan);
   return {
@@ -16,7 +16,10 @@ export function reportOf(plan: BuildPlan | ImagePlan): BuildReport {
   };
 }
 
-/** The report of the app's own Dockerfile, or of an image of another registry, by its config. Only root may open a port below 1024. */
+/**
+ * The report for the app's own Dockerfile, or for an image of another registry, from the image's config. Only root may
+ * open a port below 1024.
+ */
 function imageReport({ provider, source, command, port, given = [], settings }: ImagePlan): BuildReport {
   const open = settings?.port !== undefined || port === undefined || port < 1024 ? undefined : port;
   return {

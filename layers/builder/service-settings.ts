@@ -4,10 +4,10 @@ import type { Sourced, Start } from './providers/provider.ts';
 
 /** The settings of a service in its source, with their places. */
 export interface Said {
-  /** Undefined without any. */
+  /** Undefined if the source has no settings. */
   readonly settings: Settings | undefined;
   readonly decisions: readonly Decision[];
-  /** What its owner should know. */
+  /** Advice for the owner of the source. */
   readonly notes: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function saidOfService(loaded: LoadedConfig, service?: Asked): Said {
   return { settings, decisions: [...own, ...decisions], notes };
 }
 
-/** The settings of a service in its source. The decision on a release command is made with those on the build's commands. */
+/** The settings of a service in its source. The caller adds the decision on the release command. */
 export function settingsOf(
   loaded: LoadedConfig,
   release: Start | undefined,

@@ -3,22 +3,30 @@ import { join, posix, sep } from 'node:path';
 import { BuildError } from './build-error.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
-/** What planning reads of a lock file, which may be of any size: its format and its first entries. */
+/**
+ * How much planning reads of a lock file, which may have any size. It is enough for the format and the first entries.
+ */
 const HEAD_BYTES = 16 * 1024;
 
-/** A source tree as planning sees it. Paths are relative, with `/` between their parts; what a link leads to outside of the tree is not there. */
+/**
+ * A source tree as planning sees it. Paths are relative, with `/` between their parts. A link that leads out of the
+ * tree counts as missing.
+ */
 export interface SourceTree {
-  /** The text of a file, or undefined where there is no such file. */
+  /** The text of a file; undefined if there is no such file. */
   read(path: string): Promise<string | undefined>;
-  /** The first 16 KB of a file of any size, or undefined where there is no such file. */
+  /** The first 16 KB of a file of any size; undefined if there is no such file. */
   head(path: string): Promise<string | undefined>;
-  /** True where `path` is a file. */
+  /** Whether `path` is a file. */
   exists(path: string): Promise<boolean>;
-  /** The names in a folder in order, or none where there is no such folder. */
+  /** The names in a folder, sorted; empty if there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
 }
 
-/** The tree below a folder of this machine. A file above 1 MB, which planning never needs all of, is refused by `read`. Each is read once. */
+/**
+ * The tree below a folder on this machine. `read` refuses a file above 1 MB, because planning never needs all of such a
+ * file. Each file is read once.
+ */
 export function diskTree(root: string): SourceTree {
   const base = realpath(root).catch(() => undefined);
   const inside = async (path: string): Promise<string | undefined> => {
@@ -51,7 +59,7 @@ export function diskTree(root: string): SourceTree {
   });
 }
 
-/** A tree of the given files, path → text. */
+/** A tree of the given files: text by path. */
 export function memoryTree(files: Readonly<Record<string, string>>): SourceTree {
   const fileAt = (path: string) =>
     Object.hasOwn(files, posix.normalize(path)) ? files[posix.normalize(path)] : undefined;
@@ -80,7 +88,7 @@ export function subTree(tree: SourceTree, folder: string): SourceTree {
   };
 }
 
-/** Many rules look at the same few files, and a plan is of one moment. */
+/** Caches every answer. Many rules read the same few files, and a plan must see one state of the tree. */
 function remembered(tree: SourceTree): SourceTree {
   const once = <Value>(ask: (path: string) => Promise<Value>) => {
     const known = new Map<string, Promise<Value>>();

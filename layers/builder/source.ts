@@ -10,18 +10,19 @@ import { BuildError, errorCode, errorMessage } from './build-error.ts';
 
 export interface UnpackLimits {
   readonly entries: number;
-  /** Bytes of the unpacked archive, headers included. */
+  /** Bytes of the unpacked archive, including headers. */
   readonly bytes: number;
 }
 
 export const UNPACK_LIMITS: UnpackLimits = { entries: sourceLimits.entries, bytes: sourceLimits.bytes };
-/** Characters of a name, and folders in it: what an entry costs is bounded, however many there are. */
+/** The maximum number of characters in a name, and of folders. They bound the cost of each entry. */
 const NAME_LIMITS = { characters: 1024, parts: 100 } as const;
 const CONFLICTS = new Set(['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EILSEQ']);
 
 /**
- * Unpacks a gzipped tar that nobody vouches for into an empty folder. Throws a `BuildError` where an entry would land
- * outside of it, is neither file, folder nor link, or where the archive is broken or above the limits.
+ * Unpacks an untrusted gzipped tar into an empty folder. Throws a `BuildError` if an entry would be written outside of
+ * the folder, if an entry is neither a file, nor a folder, nor a link, or if the archive is broken or exceeds the
+ * limits.
  */
 export async function unpackSource(archive: string, folder: string, limits = UNPACK_LIMITS): Promise<void> {
   const tar = extract();
@@ -38,8 +39,8 @@ export async function unpackSource(archive: string, folder: string, limits = UNP
 }
 
 /**
- * The folder of the app in an unpacked source. Throws a `BuildError` where `root` is not a folder of the source, or a link
- * leads out of it.
+ * The folder of the app in an unpacked source. Throws a `BuildError` if `root` is not a folder of the source, or if a
+ * link leads out of the source.
  */
 export async function sourceRoot(folder: string, root: string): Promise<string> {
   const parts = root.split('/').filter((part) => part !== '' && part !== '.');
@@ -60,8 +61,8 @@ export async function sourceRoot(folder: string, root: string): Promise<string> 
 }
 
 /**
- * Links are made last and nothing is unpacked below one, so that no entry is written through a link; a link's `..` all stand
- * at its beginning, so that they count from its own real folder and never from where another link leads.
+ * Links are made last, and nothing is unpacked below a link, so no entry is written through a link. In a link, every
+ * `..` must be at the beginning. Such a link counts from its own real folder, never from the target of another link.
  */
 async function writeEntries(tar: ReturnType<typeof extract>, folder: string, limits: UnpackLimits): Promise<void> {
   const links = new Map<string, string>();
@@ -71,13 +72,13 @@ async function writeEntries(tar: ReturnType<typeof extract>, folder: string, lim
     entries += 1;
     if (entries > limits.entries)
       throw new BuildError(
-        `the archive has more than ${limits.entries} entries; leave out what the build does not need`,
+        `the archive has more than ${limits.entries} entries; leave out files that the build does not need`,
       );
     const path = safePath(header.name);
     const throughLink = [...parents(path), path].find((parent) => links.has(parent));
     if (throughLink !== undefined)
       throw new BuildError(
-        `the archive has an entry at ${show(path)}, below or in place of the link ${show(throughLink)}`,
+        `the archive has an entry at ${show(path)}, below or at the same path as the link ${show(throughLink)}`,
       );
     const target = join(folder, path);
     if (header.type === 'directory') await mkdir(target, { recursive: true });
@@ -110,7 +111,7 @@ async function copyHardLink(origin: string, target: string, path: string, linkna
   const found = await stat(origin).catch(() => undefined);
   if (!found?.isFile())
     throw new BuildError(
-      `the archive has a hard link at ${show(path)} to ${show(linkname)}, which is not a file before it`,
+      `the archive has a hard link at ${show(path)} to ${show(linkname)}, which is not an earlier file in the archive`,
     );
   await copyFile(origin, target);
 }
@@ -118,9 +119,9 @@ async function copyHardLink(origin: string, target: string, path: string, linkna
 function safePath(name: string): string {
   const parts = partsOf(name);
   if (name.startsWith('/'))
-    throw new BuildError(`the archive has an absolute path, ${show(name)}; make it with relative paths`);
+    throw new BuildError(`the archive has an absolute path, ${show(name)}; create it with relative paths`);
   if (parts.includes('..'))
-    throw new BuildError(`the archive has a path with "..", ${show(name)}; make it from the source's own folder`);
+    throw new BuildError(`the archive has a path with "..", ${show(name)}; create it in the source's own folder`);
   if (name.includes('\0')) throw new BuildError(`the archive has a path with a zero byte, ${show(name)}`);
   return parts.join('/');
 }
@@ -165,7 +166,7 @@ function meter(limit: number): Transform {
 
 function tooLarge(limit: number): BuildError {
   return new BuildError(
-    `the source is larger than ${Math.floor(limit / 1024 / 1024)} MB unpacked; leave out what the build does not need`,
+    `the source is larger than ${Math.floor(limit / 1024 / 1024)} MB unpacked; leave out files that the build does not need`,
   );
 }
 
@@ -173,12 +174,12 @@ function explain(error: unknown): unknown {
   if (error instanceof BuildError) return error;
   const code = errorCode(error);
   if (CONFLICTS.has(code))
-    return new BuildError('the archive has two entries that exclude each other, or a name that is too long');
+    return new BuildError('the archive has two entries that conflict, or a name that is too long');
   if (errorMessage(error) === 'Header exceeds max size') {
     return new BuildError('the archive has an entry whose name has more than 4 MB');
   }
   const broken = code.startsWith('Z_') || (code === '' && /header|tar|end of data/i.test(errorMessage(error)));
-  return broken ? new BuildError('the source is not a whole gzipped tar; upload it again') : error;
+  return broken ? new BuildError('the source is not a complete gzipped tar; upload it again') : error;
 }
 
 function show(name: string): string {

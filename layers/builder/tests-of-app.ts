@@ -4,7 +4,8 @@ import type { Sourced } from './providers/provider.ts';
 import { shellQuote } from './providers/shell-words.ts';
 
 /**
- * The test commands of an app, once for each combination of its matrix; undefined without any. Throws a `BuildError` for a matrix without a command.
+ * The test commands of an app, once for each combination of its matrix. Undefined without test commands. Throws a
+ * `BuildError` for a matrix without a command.
  */
 export function testsOf({ config: { build }, place }: LoadedConfig): Sourced<readonly string[]> | undefined {
   if (build?.test === undefined) {

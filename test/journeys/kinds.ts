@@ -169,7 +169,7 @@ describe('at its build, with advice, a deployment fails for an upload with', () 
     [
       'a Dockerfile',
       [{ name: 'Dockerfile', content: 'FROM scratch\n' }],
-      /^this app is built by its Dockerfile, which takes a container engine and a real cluster: .* add a gantry\.json/,
+      /^this app has a Dockerfile, and a platform on one machine cannot build Dockerfiles: .* add a gantry\.json/,
     ],
   ])(
     '%s',

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import type { BuildPlan } from '../plan.ts';
 
-/** Variables that make a kind of package manager do what an image needs, in whatever engine. They hold no path. */
+/**
+ * Variables that make a runtime's package managers produce files that work in an image, in every engine. They hold no
+ * path.
+ */
 export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Readonly<Record<string, string>>>> = {
-  /* Yarn's Plug'n'Play needs Yarn itself at run time, and its own cache belongs to no image. */
+  /* Yarn's Plug'n'Play needs Yarn itself at run time, and no image should hold Yarn's own cache. */
   node: {
     YARN_NODE_LINKER: 'node-modules',
     YARN_ENABLE_GLOBAL_CACHE: 'true',
@@ -32,15 +35,19 @@ export const RUNTIME_VARIABLES: Readonly<Record<BuildPlan['runtime']['name'], Re
 };
 
 /**
- * The variables of the image that the build has too. That of a Node.js app says that it is in production, where package managers would leave out
- * what the build needs; that of a Ruby app would have Bundler look for gems before they are there.
+ * The variables of the image that the build has too. Left out: those of a Node.js app, whose NODE_ENV=production makes
+ * package managers leave out packages that the build needs; and RUBYOPT, which makes Bundler look for gems before they
+ * are installed.
  */
 export function planVariables({ runtime, env }: Pick<BuildPlan, 'runtime' | 'env'>): Record<string, string> {
   if (runtime.name === 'node') return {};
   return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PATH' && name !== 'RUBYOPT'));
 }
 
-/** The variables of a build whose package managers keep their caches below `cache`. What Python compiles by the way holds times, which an image has not. */
+/**
+ * The variables of a build whose package managers keep their caches below `cache`. Python writes no bytecode on its
+ * own, because that bytecode holds times, and an image holds no times.
+ */
 export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: string): Record<string, string> {
   const at = (...parts: string[]) => join(cache, ...parts);
   const caches: Readonly<Record<BuildPlan['runtime']['name'], Readonly<Record<string, string>>>> = {
@@ -70,10 +77,16 @@ export function buildVariables(runtime: BuildPlan['runtime']['name'], cache: str
   return { ...RUNTIME_VARIABLES[runtime], ...caches[runtime] };
 }
 
-/** What an engine sets itself, whatever the app says: without these a build does not find its programs, or what is left of it is not found. */
+/**
+ * Variables that the engine always sets itself, even if the app sets them. Otherwise a build would not find its
+ * programs, or nobody would find its leftovers.
+ */
 const RESERVED = ['PATH', 'HOME', 'TMPDIR', 'CODEBUILD_BUILD_ID'];
 
-/** The names among the app's variables that a build does not get, for the engine sets them: whoever set them is told. */
+/**
+ * The names of the app's variables that a build does not get because the engine sets them. The log of the build names
+ * them.
+ */
 export function overriddenVariables(
   variables: Readonly<Record<string, string>>,
   runtime: BuildPlan['runtime']['name'],
@@ -82,7 +95,7 @@ export function overriddenVariables(
   return Object.keys(variables).filter((name) => !Object.hasOwn(given, name));
 }
 
-/** The app's variables as its commands get them, without those that the engine must set itself. */
+/** The app's variables for its commands, without those that the engine must set itself. */
 export function appVariables(
   variables: Readonly<Record<string, string>>,
   runtime: BuildPlan['runtime']['name'],
@@ -94,8 +107,8 @@ export function appVariables(
 }
 
 /**
- * Whether a variable is given to install and prune too: `NODE_ENV=production`, which belongs to an app at run time, would have package managers
- * leave out what the build needs.
+ * Whether install and prune get a variable too. `NODE_ENV=production` belongs to an app at run time: with it, package
+ * managers would leave out packages that the build needs.
  */
 export function isForInstall(name: string): boolean {
   return name !== 'NODE_ENV';

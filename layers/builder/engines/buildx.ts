@@ -15,20 +15,27 @@ import { addServer, type BuildJob } from './engine.ts';
 
 const Metadata = z.looseObject({ 'containerimage.digest': z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 const BUILDER = 'gantry-build';
-/** BuildKit v0.33.1, by the digest under which its makers published it for every processor: the same bytes, whoever keeps them. */
+/**
+ * BuildKit v0.33.1, by the digest that its publisher gives for all processors: every repository has the same bytes
+ * under it.
+ */
 const BUILDKIT = 'sha256:cec9f139f45e93c5c69c60f8b07cfad9f43f4ef6b6a6cd917527fea5ff2e3dea';
 /**
- * Who may keep it, asked in this order. Docker Hub comes last: it limits anonymous pulls, and all builds of CodeBuild share its addresses.
- * https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html (toomanyrequests)
+ * Repositories of BuildKit, tried in this order. Docker Hub is last: it limits anonymous pulls, and all builds of
+ * CodeBuild share its IP addresses. https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html
+ * (toomanyrequests)
  */
 const BUILDKIT_REPOSITORIES = [
   'public.ecr.aws/vend/moby/buildkit',
   'mirror.gcr.io/moby/buildkit',
   'docker.io/moby/buildkit',
 ];
-/** The variables of docker's own environment that hold secrets of the build begin with this, so that none of them changes what docker does. */
+/**
+ * The prefix of the variables in docker's environment that hold secrets of the build. With it, no secret can change how
+ * docker works.
+ */
 const SECRET = 'GANTRY_SECRET_';
-/** What of the machine's memory a build may take; the rest is the builder's and Docker's own. */
+/** The share of the machine's memory that a build may use. The builder and Docker need the rest. */
 const MEMORY_SHARE = 0.85;
 type Job = Omit<BuildJob, 'plan'>;
 
@@ -37,17 +44,17 @@ export interface BuildxInput {
   readonly dockerfile: string;
   readonly metadata: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The secrets by name; their values stand in docker's environment. */
+  /** The names of the secrets. Their values are in docker's environment. */
   readonly secrets: readonly string[];
   readonly arguments: Readonly<Record<string, string>>;
-  /** The stage that becomes the image; the last one where it is undefined. */
+  /** The stage that becomes the image; the last stage by default. */
   readonly target?: string | undefined;
 }
 
 /**
- * The arguments of `docker` for a build that pushes by digest: without attestations, so that the digest is the platform's own
- * manifest, and with its cache in a repository of its own, where one is given. No value of a variable stands among them.
- * Source: docs.docker.com, "docker buildx build", "Registry cache", "Image and registry exporters".
+ * The arguments of `docker` for a build that pushes by digest. There are no attestations, so the digest is that of the
+ * platform's own manifest. If `cacheRepository` is given, the cache is in that repository. No argument holds the value
+ * of a variable. Source: docs.docker.com, "docker buildx build", "Registry cache", "Image and registry exporters".
  */
 export function buildxArguments(job: Job, input: BuildxInput): string[] {
   const cache = job.cacheRepository && `type=registry,ref=${job.cacheRepository}:cache`;
@@ -66,7 +73,10 @@ export function buildxArguments(job: Job, input: BuildxInput): string[] {
   ];
 }
 
-/** Builds the plan's Dockerfile with BuildKit, in a builder made for this build, and pushes the image. Needs `docker`. */
+/**
+ * Builds the plan's Dockerfile with BuildKit, in a builder made for this build alone, and pushes the image. Needs
+ * `docker`.
+ */
 export async function buildWithBuildx(job: BuildJob): Promise<string> {
   const { plan, scratch } = job;
   const variables = appVariables(job.variables, plan.runtime.name);
@@ -82,7 +92,7 @@ export async function buildWithBuildx(job: BuildJob): Promise<string> {
 }
 
 /**
- * Builds the app's own Dockerfile, with its folder as the context, of which docker leaves out what a .dockerignore says. Its commands get the
+ * Builds the app's own Dockerfile. The context is the app's folder without the files in .dockerignore. Commands get the
  * variables that they ask for: `RUN --mount=type=secret,id=NAME,env=NAME`.
  */
 export async function buildDockerfile(
@@ -135,7 +145,10 @@ async function buildAndPush(
   return Metadata.parse(JSON.parse(await readFile(metadata, 'utf8')))['containerimage.digest'];
 }
 
-/** The first repository that has BuildKit gives it, and the image's full name is answered. Throws what the last one said. */
+/**
+ * Pulls BuildKit from the first repository that has it, and returns the image's full name. Throws the error of the last
+ * repository if none has it.
+ */
 async function pullBuildKit({ signal, print }: Job, pull: (image: string) => Promise<unknown>): Promise<string> {
   let refusal: unknown;
   for (const repository of BUILDKIT_REPOSITORIES) {
@@ -146,13 +159,13 @@ async function pullBuildKit({ signal, print }: Job, pull: (image: string) => Pro
     } catch (error) {
       signal.throwIfAborted();
       refusal = error;
-      print(`${repository} does not give BuildKit; the next repository is asked.`);
+      print(`Could not pull BuildKit from ${repository}; trying the next repository.`);
     }
   }
   throw refusal;
 }
 
-/** Tells two sets of variables apart, and tells neither. */
+/** Changes with the variables, but reveals none of them. */
 function hash(variables: BuildPlan['env']): string {
   const sorted = Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');

@@ -5,9 +5,10 @@ import type { BuildJob } from './engine.ts';
 const VENV = '.venv';
 
 /**
- * Compiles the Python of an app, or what it has installed, so that no replica does that when it starts: with Django and its kin that takes seconds. A file
- * is known by its hash, since an image holds no times; that of an installed one is never looked at again. A file that
- * does not compile is left as it is: not all that ends with `.py` is meant to be run.
+ * Compiles the Python files of an app, or of its installed packages, so that no replica compiles them when it starts:
+ * with Django and the like that takes seconds. Python checks an app's file by its hash, because an image holds no
+ * times, and never checks an installed file again. Files that do not compile are ignored: not every `.py` file is meant
+ * to run.
  */
 export async function compilePython(
   job: BuildJob,

@@ -6,17 +6,18 @@ import type { BuildJob } from './engine.ts';
 
 const INVENTORY = 'inventory.txt';
 
-/** What an install left behind, under a key of all that it depends on. */
+/** The result of an install, under a key of everything that the install depends on. */
 export interface InstallCache {
-  /** Puts the installed folders in place. False where nothing is held. */
+  /** Puts the installed folders in place. Answers false if the cache has no entry. */
   restore(): Promise<boolean>;
   save(): Promise<void>;
 }
 
 /**
- * The cache of a plan's install, or undefined where an install may read any part of the source, or nothing keeps it. The key is made
- * of the commands, the runtime's version, the tool and every input's content: an unchanged lock file is not installed again. Whoever gave the
- * folder bounds it, by the time of an entry's last use.
+ * The cache of a plan's install. It is undefined if the install may read any part of the source, or if there is no
+ * cache folder. The key consists of the commands, the runtime's version, the tools and the content of every input: with
+ * an unchanged lock file nothing is installed again. The owner of the folder bounds it, by the time of an entry's last
+ * use.
  */
 export async function installCache(job: BuildJob, version: string): Promise<InstallCache | undefined> {
   const { plan, root, cacheDir } = job;
@@ -44,7 +45,7 @@ export async function installCache(job: BuildJob, version: string): Promise<Inst
       const inventory = await readFile(join(held, INVENTORY), 'utf8').catch(() => undefined);
       if (inventory === undefined) return false;
       if (inventory !== (await inventoryOf(held))) {
-        job.print('The kept packages are not whole: they are installed anew');
+        job.print('The cached packages are incomplete: installing them again');
         await rm(held, { recursive: true, force: true });
         return false;
       }
@@ -78,7 +79,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-/** What tells a whole entry from one that lost something: how many files and links it has, and how many bytes. */
+/** The number of files and links, and the number of bytes: an entry that lost a file differs. */
 async function inventoryOf(folder: string): Promise<string> {
   let [files, bytes] = [0, 0];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

@@ -4,9 +4,9 @@ import { join, relative, resolve, sep } from 'node:path';
 const VENV = '.venv';
 
 /**
- * Makes a virtual environment independent of the folder that it was made in, as the image's folder is another one: links to this
- * machine's interpreter become copies, scripts find the interpreter beside them, and `.pth` files name folders relative to themselves.
- * Does nothing where there is none; doing it twice changes nothing.
+ * Makes a virtual environment independent of the folder that it was made in, because the image has another folder.
+ * Links to this machine's interpreter become copies, scripts find the interpreter next to themselves, and `.pth` files
+ * name folders relative to themselves. Does nothing without a virtual environment. A second call changes nothing.
  */
 export async function makePortable(root: string): Promise<void> {
   const bin = join(root, VENV, 'bin');
@@ -32,7 +32,10 @@ async function copyInterpreter(root: string, path: string): Promise<void> {
   await copyFile(program, path);
 }
 
-/** A `sh` line that is a string to Python, as installers write where an interpreter's path is too long for `#!`. */
+/**
+ * Replaces a script's `#!` line by a shell line that Python reads as a string. Installers write the same if the
+ * interpreter's path is too long for `#!`.
+ */
 async function freeScript(root: string, path: string): Promise<void> {
   const start = `#!${join(root, VENV, 'bin')}/`;
   const content = await readFile(path);

@@ -14,13 +14,15 @@ import { makePortable } from './portable.ts';
 import { prepareToolchain, type Toolchain } from './toolchain.ts';
 
 /**
- * What a build needs of its surroundings to reach package registries, and CodeBuild's id of it, by which whoever started the
- * build finds what is left of it after a crash. Everything else stays outside.
+ * The variables that a build inherits: those that it needs to reach package registries, and CodeBuild's id of the
+ * build. With the id, the starter of the build finds leftovers after a crash. A build inherits nothing else.
  */
 const INHERITED =
   /^(NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(https?|no)_proxy|npm_config_(registry|cafile|userconfig)|pip_(index_url|extra_index_url|cert|find_links|trusted_host|default_timeout)|uv_(default_index|index_url)|go(proxy|sumdb|noproxy|nosumdb|private|toolchain)|java_home|rustup_home|rustup_toolchain|CODEBUILD_BUILD_ID|LANG|TZ)$/i;
 
-/** What package managers note for their own next run, with times and this machine's paths: no app reads it. */
+/**
+ * Notes of package managers for their own next run. They hold times and paths of this machine, and no app reads them.
+ */
 const NOTES = [
   'node_modules/.modules.yaml',
   'node_modules/.pnpm-workspace-state.json',
@@ -31,9 +33,9 @@ const NOTES = [
 ];
 
 /**
- * Runs the plan's commands as child processes on this machine, with its own Node.js whatever version the plan asks for, and
- * packs the result as an image without a base layer. It isolates nothing and bounds no memory: only for a machine whose user trusts
- * the source.
+ * Runs the plan's commands as child processes on this machine, and packs the result as an image without a base layer.
+ * Node.js apps get this process's own Node.js, whatever version the plan asks for. Nothing isolates the commands or
+ * bounds their memory, so use this engine only on a machine whose user trusts the source.
  */
 export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const { plan, root } = job;
@@ -69,7 +71,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   const check = siteCheck(plan);
   if (check !== undefined) {
     const given = { ...job, cwd: root, env, onLine: job.print };
-    await runCommand('the search for what the build made', ['sh', '-c', check], given);
+    await runCommand("the search for the build's page", ['sh', '-c', check], given);
   }
   await run(plan.prune, installing);
   if (plan.runtime.name === 'python') {
@@ -84,7 +86,7 @@ export async function buildWithProcesses(job: BuildJob): Promise<string> {
   return digest;
 }
 
-/** Brings the package managers that the start command calls: from the cache, where it holds them all. */
+/** Adds the package managers that the start command calls. They come from the cache if it holds them all. */
 async function bringTools(
   { root, plan, print }: BuildJob,
   toolchain: Toolchain,
@@ -101,7 +103,7 @@ async function bringTools(
   });
 }
 
-/** Installed dependencies and the app, a layer each; an app without dependencies has one layer. */
+/** One layer for installed dependencies and one for the app. An app without dependencies has one layer. */
 async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
   const all = await layerPaths(root, new Set(['.git', ...NOTES, ...plan.cacheFolders]));
   const kept = imageFolders(plan);
@@ -119,12 +121,15 @@ async function packLayers({ plan, root, scratch }: BuildJob): Promise<Layer[]> {
   return layers;
 }
 
-/** Whether a path is a folder, lies in it, or leads to it. */
+/** Whether a path is the folder, lies in the folder, or is a parent of it. */
 function isAlong(path: string, folder: string): boolean {
   return `${path}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${path}/`);
 }
 
-/** A clean environment with the app's variables, a home and a temporary folder of its own, and none of the builder's credentials. */
+/**
+ * A clean environment: the app's variables, a home and a temporary folder of its own, and none of the builder's
+ * credentials.
+ */
 async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> {
   const [home, tmp] = [join(job.scratch, 'home'), join(job.scratch, 'tmp')];
   await Promise.all([home, tmp].map((folder) => mkdir(folder, { recursive: true })));
@@ -147,19 +152,22 @@ async function buildEnvironment(job: BuildJob): Promise<Record<string, string>> 
   };
 }
 
-/** Rust's own programs look for the compiler below the home of whoever installed them, which is not the build's. */
+/**
+ * Rust's programs look for the compiler below the home folder of the user who installed it. The build has another home
+ * folder.
+ */
 function rustup({ plan, environment }: BuildJob): Record<string, string> {
   const { RUSTUP_HOME = environment.HOME && join(environment.HOME, '.rustup') } = environment;
   return plan.runtime.name === 'rust' && RUSTUP_HOME !== undefined ? { RUSTUP_HOME } : {};
 }
 
-/** The folders of programs that the image adds, as they lie in the app's folder while it is built. */
+/** The folders that the image adds to PATH, at their place in the app's folder during the build. */
 function appPath({ plan, root }: BuildJob): string[] {
   const added = (plan.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/app/'));
   return added.map((folder) => join(root, folder.slice('/app/'.length)));
 }
 
-/** Not the programs of packages around the builder, which an app would find by accident. */
+/** Leaves out programs of the packages around the builder, which an app would find by accident. */
 function buildPath(path: string): string {
   const folders = path
     .split(delimiter)

@@ -16,9 +16,12 @@ interface FoundRuntime {
 
 interface Known {
   readonly label: string;
-  /** How many parts of a version say whether one release runs what was written for another; any newer Go or Rust builds older code. */
+  /**
+   * How many parts of the version must match. Newer releases of Go and Rust build older code, so only the first part
+   * counts there.
+   */
   readonly parts: 1 | 2;
-  /** The command that prints the version, as `version` finds it. */
+  /** The command that prints the version. The pattern `version` finds the version in its output. */
   readonly command?: readonly [string, ...string[]];
   readonly version?: RegExp;
 }
@@ -35,20 +38,20 @@ const KNOWN: Readonly<Record<PlannedRuntime['name'], Known>> = {
   deno: { label: 'Deno', parts: 1 },
 };
 
-/** Whether what was planned for one version of a runtime can be expected to work with another. */
+/** Whether an app that was planned for one version of a runtime can be expected to run with another. */
 export function isCompatible({ name, version }: PlannedRuntime, found: string): boolean {
   const line = version.split('.').slice(0, KNOWN[name].parts).join('.');
   return `${found}.`.startsWith(`${line}.`);
 }
 
-/** Finds a runtime on this machine, whatever its version. Throws a `BuildError` that says how to do without where there is none. */
+/** Finds a runtime on this machine, of any version. If there is none, throws a `BuildError` that says what to do. */
 export async function findRuntime(
   runtime: PlannedRuntime,
   env: Readonly<Record<string, string>>,
 ): Promise<FoundRuntime> {
   const { label, command, version: pattern } = KNOWN[runtime.name];
   if (runtime.name === 'node') return { label, version: process.version.slice(1), program: process.execPath };
-  // It comes from npm, at the version that was planned.
+  // Deno comes from npm, in the planned version.
   if (runtime.name === 'deno') return { label, version: runtime.version, program: 'deno' };
   if (runtime.name === 'python') return { label, ...(await findPython(runtime, env)) };
   const [program = '', ...args] = command ?? [];
@@ -79,7 +82,7 @@ async function findPython(
   );
 }
 
-/** What a program prints, or undefined where there is no such program or it fails. */
+/** The output of a program, or undefined if there is no such program or the program fails. */
 export async function probe(
   program: string,
   args: readonly string[],

@@ -7,19 +7,25 @@ import type { BuildJob } from './engine.ts';
 import { makePortable } from './portable.ts';
 import { findRuntime, isCompatible, probe } from './runtimes.ts';
 
-/** What this machine offers for a plan. */
+/** The programs that this machine has for a plan. */
 export interface Toolchain {
-  /** Folders of programs, first to be searched. */
+  /** Folders of programs, in the order in which they are searched. */
   readonly path: readonly string[];
-  /** The runtime's exact version on this machine; what one version installed, another cannot always use. */
+  /**
+   * The runtime's exact version on this machine. Packages that one version installed do not always work with another.
+   */
   readonly version: string;
-  /** The folders of the tools that were got for this plan or one before it, by name; without those that the machine has itself. */
+  /**
+   * The folders of installed tools by name, from this build or an earlier one. Tools that the machine itself has are
+   * left out.
+   */
   readonly tools: ReadonlyMap<string, string>;
 }
 
 /**
- * Finds the plan's runtime on this machine and gets the plan's package manager: the machine's own where its version fits, else from
- * its package registry into the cache, once. Throws a `BuildError` that names what is missing and how to do without.
+ * Finds the plan's runtime on this machine, and the plan's package manager: the machine's own if its version fits,
+ * otherwise one from its package registry, installed once into the cache. Throws a `BuildError` that names the missing
+ * program and says what to do.
  */
 export async function prepareToolchain(job: BuildJob, env: Readonly<Record<string, string>>): Promise<Toolchain> {
   const { plan, scratch } = job;
@@ -49,7 +55,7 @@ export async function prepareToolchain(job: BuildJob, env: Readonly<Record<strin
 
 interface FoundTool {
   readonly folder: string;
-  /** The folder of its programs, below its own. */
+  /** The folder of the tool's programs, relative to `folder`. */
   readonly bin: string;
 }
 
@@ -68,7 +74,7 @@ async function findTool(
   const own = /\d+\.\d[\w.]*/.exec((await probe(tool.name, ['--version'], env)) ?? '')?.[0];
   const fits = tool.registry === 'npm' ? `${own}.`.startsWith(`${tool.version}.`) : own !== undefined;
   if (fits && tool.plugins === undefined) return undefined;
-  job.print(`Getting ${packages.join(' and ')}`);
+  job.print(`Installing ${packages.join(' and ')}`);
   const making = join(job.scratch, 'tools', tool.name);
   const commands =
     tool.registry === 'npm'
@@ -87,16 +93,17 @@ async function findTool(
     await moveInto(making, folder);
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    const remedy = tool.plugins === undefined ? `Install ${tool.name} ${tool.version}, or see` : 'See';
+    const remedy =
+      tool.plugins === undefined ? `Install ${tool.name} ${tool.version}, or check the network` : 'Check the network';
     throw new BuildError(
-      `this app needs ${packages.join(' and ')}, not on this machine and not given by the package registry: ${error.message}. ${remedy} to the network`,
+      `this app needs ${packages.join(' and ')}; this machine does not have it, and its installation from the package registry failed: ${error.message}. ${remedy}`,
       error.lines,
     );
   }
   return { folder, bin };
 }
 
-/** Another build may have been first; then its copy is the one that stays. */
+/** If another build was faster, its copy stays. */
 async function moveInto(made: string, folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   try {

@@ -19,18 +19,18 @@ import { openRegistry, type Registry, type Repository } from '../oci/registry.ts
 import { parseReference, type Reference } from './reference.ts';
 import { openSource, type SourceRegistry } from './source-registry.ts';
 
-/** How often a blob is asked for whose connection breaks. */
+/** How many times a copy of a blob is tried when its connection breaks. */
 const ATTEMPTS = 3;
 
 export interface CopyRequest {
   readonly reference: string;
   readonly repository: Repository;
-  /** In the names of OCI: `arm64`, `amd64`. The system is Linux. */
+  /** The processor architecture as OCI names it: `arm64`, `amd64`. The system is Linux. */
   readonly architecture: string;
-  /** Whether registries on private addresses are taken. */
+  /** Whether registries on private addresses are allowed. */
   readonly privateSources: boolean;
   readonly signal: AbortSignal;
-  /** What the source is requested with. */
+  /** Sends requests to the source registry. */
   readonly fetch?: typeof outboundFetch;
   readonly print: (line: string) => void;
 }
@@ -43,9 +43,10 @@ interface Resolved {
 }
 
 /**
- * Copies the image of one platform from another registry, as it is: its digest stays. Blobs pass through, each checked against its digest before it
- * is kept; what is there already is not copied again, so that a repeat goes on where this one ended. Throws a `BuildError` for everything
- * that another reference, or a change of the image, puts right.
+ * Copies the image for one platform from another registry, unchanged: its digest stays the same. Blobs are streamed,
+ * and each is checked against its digest before the registry keeps it. Blobs that the registry has already are not
+ * copied again, so a retry continues where the last try ended. Throws a `BuildError` for errors that another reference,
+ * or a change of the image, can fix.
  */
 export async function copyImage(request: CopyRequest): Promise<BuildResult> {
   const { repository, privateSources, signal, print } = request;
@@ -88,7 +89,7 @@ async function copyBlobs(
   }
 }
 
-/** The manifest for a platform: the image's own, or the one that its index names for it. */
+/** The manifest for a platform: the image's own, or the one that the image's index names for the platform. */
 async function resolve(source: SourceRegistry, reference: Reference, architecture: string): Promise<Resolved> {
   const found = await read(source, reference, reference.version);
   if (!isIndex(found.manifest)) return { ...found, manifest: found.manifest };
@@ -99,7 +100,7 @@ async function resolve(source: SourceRegistry, reference: Reference, architectur
   if (fitting === undefined) throw foreign(reference, architecture, platforms);
   const chosen = await read(source, reference, fitting.digest);
   if (isIndex(chosen.manifest))
-    throw new BuildError(`${reference.name} has an index within its index; name the image by its digest`);
+    throw new BuildError(`${reference.name} has an index inside its index; name the image by its digest`);
   return { ...chosen, manifest: chosen.manifest };
 }
 
@@ -130,7 +131,7 @@ async function readConfig(
   throw foreign(reference, architecture, [config]);
 }
 
-/** Does again what a broken connection to the source ended. */
+/** Tries again if the connection to the source breaks. */
 async function repeated<T>(what: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -143,7 +144,7 @@ async function repeated<T>(what: string, signal: AbortSignal, run: () => Promise
   }
 }
 
-/** Passes a blob's content on, and fails before its end where it is not what its descriptor says. */
+/** Streams a blob's content. Fails before the end if the content does not match its descriptor. */
 async function* verified(
   content: AsyncIterable<Uint8Array>,
   { size, digest }: Descriptor,
@@ -153,7 +154,7 @@ async function* verified(
   let bytes = 0;
   for await (const chunk of content) {
     bytes += chunk.length;
-    if (bytes > size) throw new BuildError(`${what} has more than the ${size} bytes that its manifest says`);
+    if (bytes > size) throw new BuildError(`${what} has more than the ${size} bytes in its manifest`);
     hash.update(chunk);
     yield chunk;
   }
@@ -165,7 +166,9 @@ function digestOf(bytes: Buffer): string {
 }
 
 function tampered(what: string, digest: string): BuildError {
-  return new BuildError(`${what} is not what its digest ${digest} says; push the image anew, or use another registry`);
+  return new BuildError(
+    `the content of ${what} does not match its digest ${digest}; push the image again, or use another registry`,
+  );
 }
 
 function foreign(
@@ -175,6 +178,6 @@ function foreign(
 ): BuildError {
   const there = [...new Set(platforms.map((each) => `${each.os}/${each.architecture}`))].slice(0, 10).join(', ');
   return new BuildError(
-    `${name} has no image for linux/${architecture}, only for ${there.slice(0, 300) || 'no platform'}; build it for linux/${architecture} too`,
+    `${name} has no image for linux/${architecture}, only for ${there.slice(0, 300) || 'no platform'}; build the image for linux/${architecture} too`,
   );
 }

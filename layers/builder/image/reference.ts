@@ -1,30 +1,31 @@
 import { BuildError } from '../build-error.ts';
 
-/** An image of a registry, as people name it. */
+/** An image in a registry, as people write it. */
 export interface Reference {
-  /** Its full name, with the registry that a short one means: `docker.io/library/nginx:1.29`. */
+  /** The full name. A short name gets the registry that it stands for: `docker.io/library/nginx:1.29`. */
   readonly name: string;
-  /** The host, with its port, that serves it. */
+  /** The host of the registry, with its port. */
   readonly host: string;
   readonly repository: string;
-  /** A digest where one is given, else a tag. */
+  /** The digest if there is one, otherwise the tag. */
   readonly version: string;
 }
 
 const DOCKER_HUB = 'docker.io';
-/** Docker Hub's registry is at a host of its own. Source: distribution/reference, `normalize.go`. */
+/** Docker Hub serves its registry from this host. Source: distribution/reference, `normalize.go`. */
 const DOCKER_HUB_HOST = 'registry-1.docker.io';
 const MAX_NAME = 255;
 
 /**
- * Reads `[registry[:port]/]path[:tag][@digest]`; without a registry it is Docker Hub, without a tag or digest `latest`. Throws a `BuildError`
- * that says what is wrong, without a password that somebody wrote before the host. Source: distribution/reference, `reference.go`.
+ * Reads `[registry[:port]/]path[:tag][@digest]`. The registry is Docker Hub by default, and the tag `latest`. Throws a
+ * `BuildError` that says what is wrong; the message hides a password before the host. Source: distribution/reference,
+ * `reference.go`.
  */
 export function parseReference(text: string): Reference {
   const shown = text.replace(/^[^@]*:[^@/]*@(?!sha256:)/, '…@').slice(0, 100);
   const wrong = (why: string) =>
     new BuildError(
-      `${JSON.stringify(shown)} is no reference of an image: ${why}; write one such as "nginx:1.29" or "registry.example.com/team/app@sha256:…"`,
+      `${JSON.stringify(shown)} is not the name of an image: ${why}; write a name such as "nginx:1.29" or "registry.example.com/team/app@sha256:…"`,
     );
   if (text.includes('://')) throw wrong('it has a scheme');
   const [named = '', digest, ...more] = text.split('@');
@@ -37,7 +38,7 @@ export function parseReference(text: string): Reference {
     throw wrong('a tag has up to 128 letters, digits, ".", "_" and "-"');
   }
   const [registry, rest] = splitRegistry(path);
-  if (!isRegistry(registry)) throw wrong(`${JSON.stringify(registry)} is no host`);
+  if (!isRegistry(registry)) throw wrong(`${JSON.stringify(registry)} is not a host`);
   const repository = registry === DOCKER_HUB && !rest.includes('/') ? `library/${rest}` : rest;
   if (repository.length > MAX_NAME || !repository.split('/').every(isSegment)) {
     throw wrong('a name has lower-case letters and digits, with single separators between them');
@@ -51,7 +52,7 @@ export function parseReference(text: string): Reference {
   };
 }
 
-/** The first part of a path is a host where it cannot be a part of a name on Docker Hub. */
+/** The first part of a path is a host if it cannot be part of a name on Docker Hub. */
 function splitRegistry(path: string): [registry: string, rest: string] {
   const slash = path.indexOf('/');
   const first = path.slice(0, Math.max(0, slash));
@@ -67,7 +68,10 @@ function isRegistry(text: string): boolean {
   );
 }
 
-/** Checked by parts, so that no pattern nests quantifiers: separators are one of `.`, `_`, `__`, or any number of `-`. */
+/**
+ * Checks a segment part by part, so that no pattern nests quantifiers. A separator is one of `.`, `_` and `__`, or any
+ * number of `-`.
+ */
 function isSegment(segment: string): boolean {
   const words = segment.split(/[._-]+/);
   const separators = segment.match(/[._-]+/g) ?? [];

@@ -8,23 +8,24 @@ import { INDEX_TYPES, MANIFEST_BYTES, MANIFEST_TYPES } from '../oci/manifest.ts'
 import { isLoopback } from '../oci/registry.ts';
 import type { Reference } from './reference.ts';
 
-/** How long one request may take, with all that it answers. */
+/** The time limit of one request, including its answer. */
 const TIMEOUT_MS = 15 * 60_000;
 const TOKEN_BYTES = 64 * 1024;
 
 const Token = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
-/** Somebody else's registry, read without an account. Everything throws a `BuildError`, which names the image. */
+/** Another owner's registry, read without an account. Every method throws a `BuildError` that names the image. */
 export interface SourceRegistry {
-  /** A manifest or an index by tag or digest, as it is. */
+  /** A manifest or an index by tag or digest, unchanged. */
   manifest(version: string): Promise<{ readonly bytes: Buffer; readonly mediaType: string }>;
-  /** A blob's content, unchecked and without a bound. */
+  /** A blob's content. The caller checks it and bounds its size. */
   blob(digest: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /**
- * Opens the registry of an image. Where `privateSources` is false, neither it nor a host that it sends us to, for a token or for content, may
- * have a private address. Sources: OCI distribution specification 1.1; distribution.github.io, "Token Authentication Specification".
+ * Opens the registry of an image. If `privateSources` is false, no host may have a private address: neither the
+ * registry, nor a host to which it sends us for a token or for content. Sources: OCI distribution specification 1.1;
+ * distribution.github.io, "Token Authentication Specification".
  */
 export function openSource(
   reference: Reference,
@@ -42,7 +43,7 @@ export function openSource(
     throw error instanceof GantryError ? new BuildError(`cannot copy ${name}: ${error.message}`) : error;
   };
   const isPrivate = () =>
-    new BuildError(`${name} is private, or is not there: only images that everybody can pull are copied`);
+    new BuildError(`${name} is private or does not exist; Gantry copies only images that everybody can pull`);
 
   async function request(path: string, accept: string): Promise<OutboundResponse> {
     for (let asked = false; ; asked = true) {
@@ -56,7 +57,7 @@ export function openSource(
     }
   }
 
-  /** Gets a token for nobody in particular, and only to pull this repository, whatever the registry asks for. */
+  /** Gets an anonymous token that can only pull this repository, whatever scope the registry asks for. */
   async function authorise(challenge: string): Promise<string> {
     const given = Object.fromEntries(
       [...challenge.matchAll(/\b(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
@@ -73,7 +74,7 @@ export function openSource(
     const answer = Token.safeParse(await readJson(response, TOKEN_BYTES).catch(failed)).data;
     const text = answer?.token ?? answer?.access_token;
     if (text === undefined || !/^[\x21-\x7e]+$/.test(text))
-      throw new BuildError(`${realm.host} gave no token for ${name}`);
+      throw new BuildError(`${realm.host} did not give a token for ${name}`);
     return text;
   }
 
@@ -83,7 +84,7 @@ export function openSource(
       return new BuildError(`there is no image ${name}; check its name and tag`);
     if (status === 429)
       return new BuildError(
-        `${host} limits how often images are pulled, and refuses ${name} for now; try again later, or use another registry`,
+        `${host} limits pulls of images, and refuses ${name} at the moment; try again later, or use another registry`,
       );
     return new BuildError(`${host} answered ${status} for ${name}; try again, or use another registry`);
   }

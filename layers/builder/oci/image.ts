@@ -7,10 +7,10 @@ export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
-/** This machine's processors, in the names of OCI. */
+/** The architecture of this machine's processor, as OCI names it. */
 export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 
-/** A document of an image, as it is pushed. */
+/** A manifest or config, as it is pushed. */
 interface Document {
   readonly bytes: Buffer;
   readonly digest: string;
@@ -23,9 +23,9 @@ export interface Image {
 }
 
 /**
- * An OCI image of the app's layers alone, without a base, for this machine's architecture: it runs where the node brings the
- * runtime, and a label says so. Holds no time and no name, so that the same layers and plan give the same digest.
- * Source: OCI image specification 1.1, `config.md` and `manifest.md`.
+ * An OCI image of the app's layers alone, without a base, for this machine's architecture. It runs on nodes that
+ * provide the runtime, and a label says so. It holds no time and no name, so the same layers and plan give the same
+ * digest. Source: OCI image specification 1.1, `config.md` and `manifest.md`.
  */
 export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
   const config = document({
@@ -51,7 +51,7 @@ export function composeImage(layers: readonly Layer[], plan: BuildPlan): Image {
   return { manifest, config, layers };
 }
 
-/** The labels that every image carries, whichever engine made it. */
+/** The labels of every image, from each engine. */
 export function imageLabels(plan: BuildPlan): Record<string, string> {
   return { 'dev.gantry.provider': plan.provider, 'dev.gantry.plan': JSON.stringify(plan) };
 }

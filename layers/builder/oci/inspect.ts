@@ -6,14 +6,14 @@ import type { Registry } from './registry.ts';
 const MAX_COMMAND = 4096;
 const WHAT = 'the image';
 
-/** The config of an image that was pushed. Throws a `BuildError` where the image is larger than it may be. */
+/** The config of a pushed image. Throws a `BuildError` if the image is too large. */
 export async function readImage(registry: Registry, digest: string): Promise<ImageConfig> {
   const manifest = parseManifest(await registry.read(`manifests/${digest}`, MANIFEST_BYTES), WHAT);
-  if (isIndex(manifest)) throw new BuildError('the build made an image for several platforms; make it for one');
+  if (isIndex(manifest)) throw new BuildError('the build made an image for several platforms; build it for one');
   return parseConfig(await registry.read(`blobs/${manifest.config.digest}`, CONFIG_BYTES), WHAT);
 }
 
-/** What is recorded of an image, from its config. */
+/** The plan that is recorded for an image, from its config. */
 export function imagePlan(provider: ImagePlan['provider'], source: string, { config }: ImageConfig): ImagePlan {
   const command = [...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])];
   const ports = Object.keys(config?.ExposedPorts ?? {}).flatMap(
@@ -29,7 +29,10 @@ export function imagePlan(provider: ImagePlan['provider'], source: string, { con
   };
 }
 
-/** Says what will become of an image that the cluster does not start as it is: apps run as a user other than root, known by its number. */
+/**
+ * Warns about an image that the cluster will refuse to start: an app must run as a user other than root, and the image
+ * must name that user by number.
+ */
 export function describeImage({ config }: ImageConfig, print: (line: string) => void): void {
   const [user = ''] = (config?.User ?? '').split(':');
   const remedy = 'Name a user by its number in the image, such as "USER 1000" in its Dockerfile';

@@ -9,15 +9,18 @@ import { type Pack, pack } from 'tar-stream';
 import { BuildError, errorMessage } from '../build-error.ts';
 import { IMAGE_LIMITS, tooLarge } from './manifest.ts';
 
-/** Files above this many bytes are streamed into the layer, smaller ones are read whole. */
+/** Files with more bytes than this are streamed into the layer. Smaller files are read as a whole. */
 const STREAM_ABOVE = 256 * 1024;
-/** A tar comes in small pieces, and to hand one to the compressor costs more than to compress it: it gets so many bytes at a time. */
+/**
+ * How many bytes of the tar the compressor gets at a time. A tar comes in small pieces, and passing each alone would
+ * cost more time than compressing it.
+ */
 const CHUNK = 256 * 1024;
-/** Small files that are read ahead of their place in the layer. */
+/** How many small files are read ahead of their place in the layer. */
 const AHEAD = 16;
 const OWNER = { uid: 1000, gid: 1000, uname: '', gname: '', mtime: new Date(0) };
 
-/** A blob of an image in a file of this machine. */
+/** A blob of an image, in a file on this machine. */
 interface Blob {
   readonly path: string;
   readonly size: number;
@@ -31,9 +34,9 @@ export interface Layer extends Blob {
 }
 
 /**
- * Writes paths below `root` (from `layerPaths`) as one gzipped tar to `file`, under `app/` and owned by user 1000. The same
- * content gives the same bytes: fixed order, times, owners and modes. Throws a `BuildError` for a link that leads out of `root`, and
- * where the layer has more than `limit` bytes.
+ * Writes paths below `root` (from `layerPaths`) as one gzipped tar to `file`, under `app/` and owned by user 1000. The
+ * same content gives the same bytes: order, times, owners and modes are fixed. Throws a `BuildError` for a link that
+ * leads out of `root`, and for a layer with more than `limit` bytes.
  */
 export async function writeLayer(
   root: string,
@@ -66,7 +69,10 @@ export async function writeLayer(
   };
 }
 
-/** Every file, folder and link below `root` in byte order, without the folders `skip` and without what is none of the three. */
+/**
+ * Every file, folder and link below `root` in byte order, without the folders in `skip`. Other kinds of files are left
+ * out.
+ */
 export async function layerPaths(root: string, skip: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
   async function walk(folder: string): Promise<void> {
@@ -100,14 +106,14 @@ async function* gathered(pieces: AsyncIterable<Buffer>, hash: Hash): AsyncGenera
   yield all();
 }
 
-/** A path of a layer, as it was when it was looked at; of a small file all of its bytes. */
+/** A path of a layer as it was when it was read, with the content of a small file. */
 interface Found {
   readonly path: string;
   readonly info: Stats;
   readonly content?: Buffer;
 }
 
-/** The paths in their order, a few of them looked at ahead of time: the disk then works while the compressor does. */
+/** The paths in their order. A few are read ahead, so that the disk works while the compressor works. */
 async function* lookedAt(root: string, paths: readonly string[]): AsyncGenerator<Found> {
   const look = async (path: string): Promise<Found> => {
     const info = await lstat(join(root, path));
@@ -118,7 +124,7 @@ async function* lookedAt(root: string, paths: readonly string[]): AsyncGenerator
   const begin = (path: string | undefined) => {
     if (path === undefined) return;
     const looking = look(path);
-    // Whoever takes it hears of it, if anybody still does.
+    // The consumer gets the error when it awaits `looking`. If the consumer has stopped, nobody needs it.
     looking.catch(() => undefined);
     ahead.push(looking);
   };
@@ -161,14 +167,14 @@ function add(tar: Pack, header: Header, content: Buffer = Buffer.alloc(0)): Prom
   });
 }
 
-/** A link's target as the image holds it: relative, since the app has another root there. */
+/** A link's target as the image holds it: relative, because the app has another root in the image. */
 async function insideLink(root: string, path: string): Promise<string> {
   const target = await readlink(join(root, path));
   const from = dirname(join(root, path));
   const to = resolve(from, target);
   if (to !== root && !to.startsWith(root + sep)) {
     throw new BuildError(
-      `the build made a link at ${path} that leads out of the app, to ${target}; copy the file in its place`,
+      `the build made a link at ${path} to ${target}, outside of the app; make a copy of the file instead`,
     );
   }
   return relative(from, to) || '.';

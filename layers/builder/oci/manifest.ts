@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { BuildError } from '../build-error.ts';
 
-/** What an image may have: a node gives its disk and a place in its stack of layers for it. Bytes are those of the layers as they are stored. */
+/**
+ * The limits of an image, because each image uses disk space and layers of a node. Bytes count the layers as they are
+ * stored.
+ */
 export const IMAGE_LIMITS = { bytes: 4 * 1024 ** 3, layers: 127 } as const;
-/** Bytes of a manifest or an index. Source: OCI distribution specification 1.1, "Pushing Manifests". */
+/** The maximum size of a manifest or an index. Source: OCI distribution specification 1.1, "Pushing Manifests". */
 export const MANIFEST_BYTES = 4 * 1024 ** 2;
 export const CONFIG_BYTES = 4 * 1024 ** 2;
 
@@ -63,8 +66,8 @@ const ImageConfig = z.looseObject({
 export type ImageConfig = z.infer<typeof ImageConfig>;
 
 /**
- * A manifest or an index. `what` names the image in messages. Throws a `BuildError` where it is neither, no image that a container runs,
- * or above `IMAGE_LIMITS`.
+ * Reads a manifest or an index. `what` names the image in messages. Throws a `BuildError` if the bytes are neither, if
+ * a container cannot run the image, or if the image exceeds `IMAGE_LIMITS`.
  */
 export function parseManifest(bytes: Buffer, what: string): Manifest | Index {
   const value = parseJson(bytes, what);
@@ -72,32 +75,32 @@ export function parseManifest(bytes: Buffer, what: string): Manifest | Index {
   if (manifest.success) return checked(manifest.data, what);
   if (index.success) return index.data;
   throw new BuildError(
-    `${what} has a manifest that is neither OCI's nor Docker's version 2; push the image anew with a current tool`,
+    `the manifest of ${what} is neither in OCI's format nor in Docker's version 2; push the image again with a current tool`,
   );
 }
 
 export function parseConfig(bytes: Buffer, what: string): ImageConfig {
   const config = ImageConfig.safeParse(parseJson(bytes, what));
   if (config.success) return config.data;
-  throw new BuildError(`${what} is no image that a container can run: its config is not valid`);
+  throw new BuildError(`${what} is not an image that a container can run: its config is not valid`);
 }
 
 export function isIndex(manifest: Manifest | Index): manifest is Index {
   return 'manifests' in manifest;
 }
 
-/** The bytes of an image's layers and config, as they are stored. */
+/** The bytes of an image's layers and config as they are stored. */
 export function sizeOf({ config, layers }: Manifest): number {
   return layers.reduce((sum, { size }) => sum + size, config.size);
 }
 
 export function tooLarge(what: string, limit: number): BuildError {
   return new BuildError(
-    `${what} is larger than ${megabytes(limit)}; leave out of the image what the app does not need`,
+    `${what} is larger than ${megabytes(limit)}; remove files that the app does not need from the image`,
   );
 }
 
-/** Bytes as people read them. */
+/** A number of bytes for people. */
 export function megabytes(bytes: number): string {
   return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
@@ -106,13 +109,13 @@ function checked(manifest: Manifest, what: string): Manifest {
   const { config, layers } = manifest;
   if (layers.length > IMAGE_LIMITS.layers) {
     throw new BuildError(
-      `${what} has ${layers.length} layers, and a node takes ${IMAGE_LIMITS.layers}; join some of its instructions`,
+      `${what} has ${layers.length} layers, and a node can take ${IMAGE_LIMITS.layers}; join some of its instructions`,
     );
   }
   const stranger = layers.find(({ mediaType }) => !LAYER_TYPE.test(mediaType));
   if (stranger !== undefined) {
     throw new BuildError(
-      `${what} is no image that a container can run: it has a layer of type ${stranger.mediaType.slice(0, 100)}`,
+      `${what} is not an image that a container can run: it has a layer of type ${stranger.mediaType.slice(0, 100)}`,
     );
   }
   if (config.size > CONFIG_BYTES || sizeOf(manifest) > IMAGE_LIMITS.bytes) throw tooLarge(what, IMAGE_LIMITS.bytes);

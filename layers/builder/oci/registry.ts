@@ -3,31 +3,36 @@ import { ReadableStream as NodeStream } from 'node:stream/web';
 import { type Image, MANIFEST_TYPE } from './image.ts';
 import { MANIFEST_TYPES } from './manifest.ts';
 
-/** How long one request to the registry may take, with all that it sends. */
+/** The time limit of one request to the registry, including its body. */
 const TIMEOUT_MS = 15 * 60_000;
 
-/** A repository as `docker push` names it, `<host>/<path>`, and how to get in. */
+/** A repository as `docker push` names it, `<host>/<path>`, and its credentials. */
 export interface Repository {
   readonly uri: string;
   /** The value of the `Authorization` header. */
   readonly authorization: string;
 }
 
-/** A repository that images are pushed to. Source: OCI distribution specification 1.1. Paths are those below the repository's own. */
+/**
+ * A repository for pushing images. Paths are relative to the repository. Source: OCI distribution specification 1.1.
+ */
 export interface Registry {
-  /** Whether a blob or a manifest is there: `blobs/<digest>`, `manifests/<digest>`. */
+  /** Whether the repository has a blob or a manifest: `blobs/<digest>`, `manifests/<digest>`. */
   has(path: string): Promise<boolean>;
-  /** The content of a blob or a manifest. Throws where it has more than `limit` bytes. */
+  /** The content of a blob or a manifest. Throws if it has more than `limit` bytes. */
   read(path: string, limit: number): Promise<Buffer>;
   upload(digest: string, content: Blob): Promise<void>;
-  /** Uploads what passes, without keeping it. Where `content` fails, nothing is kept of it, and its own error is thrown. */
+  /**
+   * Uploads a stream without buffering it. If `content` fails, the registry keeps nothing, and this throws the error of
+   * `content`.
+   */
   stream(digest: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   putManifest(digest: string, mediaType: string, bytes: Buffer): Promise<void>;
 }
 
 /**
- * Pushes an image by digest; blobs and a manifest that the registry has already are not sent again, so a repeat is cheap and
- * harmless. Returns the manifest's digest.
+ * Pushes an image by digest. Blobs and manifests that the registry has already are not sent again, so a retry is cheap
+ * and changes nothing. Returns the manifest's digest.
  */
 export async function pushImage(repository: Repository, image: Image, signal: AbortSignal): Promise<string> {
   const registry = openRegistry(repository, signal);
@@ -49,7 +54,10 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
   const base = `${isLoopback(host) ? 'http' : 'https'}://${host}`;
   const url = (path: string): URL => new URL(`/v2/${name}/${path}`, base);
 
-  /** Credentials do not follow a redirect to another host: https://fetch.spec.whatwg.org/#http-redirect-fetch */
+  /**
+   * Never follows a redirect while sending: credentials do not go to another host.
+   * https://fetch.spec.whatwg.org/#http-redirect-fetch
+   */
   async function request(
     method: string,
     to: URL,
@@ -62,7 +70,7 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
     const response = await fetch(to, { redirect: 'error', ...init, method, headers, signal: limit }).catch(
       (error: unknown) => {
         signal.throwIfAborted();
-        throw new Error(`the registry at ${to.host} does not answer ${method} ${to.pathname}`, { cause: error });
+        throw new Error(`the registry at ${to.host} did not answer ${method} ${to.pathname}`, { cause: error });
       },
     );
     if (expected.includes(response.status)) return response;
@@ -80,7 +88,7 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
     return next(await discard(request('POST', url('blobs/uploads/'), [202])));
   }
 
-  /** Where an upload goes on. */
+  /** The address at which an upload continues. */
   function next(response: Response): URL {
     const location = new URL(response.headers.get('location') ?? '', url('blobs/uploads/'));
     if (location.origin === new URL(base).origin) return location;
@@ -123,7 +131,7 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
       }
       const headers = { 'content-type': 'application/octet-stream' };
       const init = { headers, body: NodeStream.from(passing()) as unknown as ReadableStream, duplex: 'half' } as const;
-      // The specification says 202, ECR 201: https://github.com/aws/containers-roadmap/issues/2831
+      // The specification says 202, but ECR answers 201: https://github.com/aws/containers-roadmap/issues/2831
       const sent = discard(request('PATCH', await begin(), [201, 202], init)).catch((error: unknown) => {
         throw failure ?? error;
       });
@@ -136,7 +144,7 @@ export function openRegistry(repository: Repository, signal: AbortSignal): Regis
   };
 }
 
-/** A registry on this machine speaks plain HTTP, any other one TLS. `host` may have a port. */
+/** A registry on this machine speaks plain HTTP, every other registry TLS. `host` may have a port. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 }

@@ -8,9 +8,9 @@ import { toolVersion, versionFile } from './version-files.ts';
 const DEFAULT_DENO = '2';
 const MAIN_FILES = ['main.ts', 'main.js', 'main.mjs', 'main.mts', 'main.tsx', 'server.ts', 'server.js', 'mod.ts'];
 const FOLDERS = ['', 'src/'];
-/** Where its package has the program, by the kind of machine. */
+/** The packages of npm that hold Deno's program, one for each processor. */
 const PROGRAMS = ['@deno/linux-x64-glibc', '@deno/linux-arm64-glibc'];
-/** Starts again at each change, or says of itself that it is for development. */
+/** Start commands for development: they restart at each change, or call themselves a development server. */
 const DEVELOPMENT = /(^|\s)--(watch|watch-hmr)\b|\bdev\.ts\b|\bvite(\s+dev)?(\s|$)/;
 const Task = z.union([z.string(), z.looseObject({ command: z.string().optional() })]);
 const Config = z.looseObject({ tasks: z.record(z.string(), Task).optional(), workspace: z.unknown().optional() });
@@ -23,7 +23,10 @@ interface Facts {
   readonly tool: Tool;
 }
 
-/** Apps of Deno, which comes from npm; what they import is below the app, for the image has no network at its start. */
+/**
+ * Deno apps. Deno comes from npm. Imports are cached below the app's folder, because the image has no network when it
+ * starts.
+ */
 export const deno = defineProvider<Facts>({
   name: 'deno',
   looksFor: 'deno.json, deno.jsonc or deno.lock',
@@ -49,7 +52,7 @@ export const deno = defineProvider<Facts>({
   build({ file, tasks, main }) {
     const build = tasks.has('build') ? ['deno task build'] : [];
     const held = main === undefined ? [] : [`deno cache ${main}`];
-    // What is left is the program itself, which needs no Node.js.
+    // The program itself remains, and needs no Node.js.
     const prune = [`rm -rf ${TOOLS}/node_modules/deno ${TOOLS}/node_modules/.bin`];
     return { commands: [...held, ...build], source: file ?? main ?? 'default', prune };
   },
@@ -86,7 +89,7 @@ async function mainFile(tree: SourceTree): Promise<string | undefined> {
   return undefined;
 }
 
-/** A file that begins an app and imports by address, as only Deno does. */
+/** A main file that imports by URL, as only Deno does. */
 async function importingMain(tree: SourceTree, names: readonly string[]): Promise<string | undefined> {
   const inside = names.includes('src') ? (await tree.list('src')).map((name) => `src/${name}`) : [];
   const scripts = [...names, ...inside].filter((name) =>

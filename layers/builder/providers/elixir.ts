@@ -3,18 +3,18 @@ import { defineProvider, unlocked } from './provider.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
 const DEFAULT_ELIXIR = '1.18';
-/** Minor versions that a requirement may resolve to. */
+/** The newest minor version to which a requirement may resolve. */
 const NEWEST = 18;
 
 interface Facts {
-  /** The name of the application, which is its release's too; undefined where `mix.exs` does not say it plainly. */
+  /** The name of the application, and of its release; undefined if `mix.exs` does not name it literally. */
   readonly app: string | undefined;
   readonly mix: string;
   readonly phoenix: boolean;
   readonly scripts: ReadonlySet<string>;
 }
 
-/** Elixir apps, Phoenix among them: a release, with its own Erlang in it. */
+/** Elixir apps, including Phoenix. The image holds a release, which includes Erlang. */
 export const elixir = defineProvider<Facts>({
   name: 'elixir',
   looksFor: 'mix.exs',
@@ -41,7 +41,7 @@ export const elixir = defineProvider<Facts>({
         'mix local.rebar --force --if-missing',
         'mix deps.get --only prod',
       ],
-      // An umbrella, or a dependency by path, has more files of its own.
+      // An umbrella project, or a dependency by path, has more files of its own.
       inputs: names.includes('apps') ? [] : ['mix.exs', 'mix.lock'].filter((name) => names.includes(name)),
       notes: locked ? [] : [unlocked('mix.lock', 'mix deps.get')],
     };
@@ -72,12 +72,15 @@ export const elixir = defineProvider<Facts>({
   env: ({ phoenix }) => ({ MIX_ENV: 'prod', LANG: 'C.UTF-8', ...(phoenix && { PHX_SERVER: 'true' }) }),
 });
 
-/** The release that `mix release` makes: the one that `mix.exs` names, else the application. */
+/** The release that `mix release` makes: the one that `mix.exs` names, otherwise the application. */
 function releaseOf(mix: string): string | undefined {
   return /releases:\s*\[\s*(\w+):/.exec(mix)?.[1] ?? /\bapp:\s*:(\w+)/.exec(mix)?.[1];
 }
 
-/** `mise.toml` or `.tool-versions`, then `.elixir-version`, then the requirement of `mix.exs`: its newest release. */
+/**
+ * Looks at `mise.toml` or `.tool-versions`, then `.elixir-version`, then the newest version that the requirement in
+ * `mix.exs` allows.
+ */
 async function findVersion(tree: SourceTree, mix: string): Promise<{ version: string; versionSource: string }> {
   const asked = (await toolVersion(tree, ['elixir'])) ?? (await versionFile(tree, '.elixir-version'));
   const exact = /^v?(\d+\.\d+(?:\.\d+)?)/.exec(asked?.value ?? '')?.[1];

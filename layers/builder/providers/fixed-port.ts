@@ -4,8 +4,8 @@ import type { Sourced } from './provider.ts';
 const IN_LINE =
   /(?:^|\s)(?:(?:--port|--server\.port|-p|-P)(?:=|\s+)|(?:--bind|--listen|-b)(?:=|\s+)(?:tcp:\/\/)?[\w.[\]:*]*:|(?:env\s+)?PORT=)["']?(\d{4,5})\b/g;
 /**
- * In a source file, where a framework is told its port. A bare `listen(3456)` is left out: it is mostly a port that somebody forgot, and the check
- * at the start names the port and the remedy.
+ * Patterns of a port in a source file, where the app passes it to its framework. A bare `listen(3456)` does not count:
+ * usually somebody forgot the port, and the check at the start names the port and the remedy.
  */
 const IN_TEXT = [
   /\bport\s*[:=]\s*(\d{4,5})\b/gi,
@@ -13,14 +13,14 @@ const IN_TEXT = [
   /\bbind\(\(?\s*["'][^"'\n]*["']\s*,\s*(\d{4,5})\b/g,
 ];
 
-/** The port that a command fixes; undefined where it fixes none, or one of several. */
+/** The port that a command fixes; undefined if it fixes none, or several. */
 export function portInCommand(line: string, source: string): Sourced<number> | undefined {
   return only([line.slice(0, 4_096)], [IN_LINE], source);
 }
 
 /**
- * The port that a source file fixes for its server: an app that reads `PORT`, whatever it falls back on, has none. Undefined where it names none,
- * or one of several.
+ * The port that a source file fixes for its server. An app that reads `PORT` fixes none, whatever its default.
+ * Undefined if the file names no port, or several.
  */
 export function portInSource(text: string, source: string): Sourced<number> | undefined {
   return /\bPORT\b/.test(text) ? undefined : only([text], IN_TEXT, source);

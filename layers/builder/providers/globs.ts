@@ -5,8 +5,8 @@ const MAX_DEPTH = 6;
 const SKIPPED = new Set(['node_modules', '.git', 'bower_components', 'target', '.venv']);
 
 /**
- * The folders of a tree that patterns of a workspace name, in order: `packages/*`, `apps/**`, `!apps/old`. Those that lead out of the tree name
- * none. At most 1,000 folders, six levels deep.
+ * The folders of a tree that match the patterns of a workspace, sorted: `packages/*`, `apps/**`, `!apps/old`. A pattern
+ * that leads out of the tree matches nothing. At most 1,000 folders, six levels deep.
  */
 export async function foldersOf(tree: SourceTree, patterns: readonly string[]): Promise<string[]> {
   const found = new Set<string>();

@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import type { SourceTree } from '../source-tree.ts';
 
-/** Which of several commands is the service, in order. */
+/** If several commands exist, the service is the first of these names. */
 const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 
-/** A main package of more files has its server anywhere. */
+/** Limits how many files of a main package are searched for its server. */
 const MAX_FILES = 20;
 
-/** The folders that a `go.work` uses, relative to its own. */
+/** The folders that a `go.work` uses, relative to its own folder. */
 export function usedModules(workspace: string): string[] {
   return workspace.split('\n').flatMap((line) => {
     const path = /^(?:use\s+)?"?(\.\.?(?:\/[\w./-]+)?)"?$/.exec(line.replace(/\/\/.*$/, '').trim())?.[1];
@@ -15,7 +15,7 @@ export function usedModules(workspace: string): string[] {
   });
 }
 
-/** The main package: the folder's own, one below `cmd/`, or one that a workspace uses. Undefined where there is none. */
+/** The main package: the folder's own, one below `cmd/`, or one that a workspace uses. Undefined if there is none. */
 export async function findMain(
   tree: SourceTree,
   names: readonly string[],
@@ -35,7 +35,7 @@ export async function findMain(
   return first === undefined ? undefined : `./${first}`;
 }
 
-/** The text of a main package, without its tests; of each file the beginning. */
+/** The text of a main package, without its tests. Each file counts only with its beginning. */
 export async function mainText(tree: SourceTree, folder: string): Promise<string> {
   const names = (await tree.list(folder)).filter((name) => name.endsWith('.go') && !name.endsWith('_test.go'));
   const texts = await Promise.all(names.slice(0, MAX_FILES).map((name) => tree.head(posix.join(folder, name))));

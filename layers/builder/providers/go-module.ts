@@ -3,14 +3,14 @@ import type { SourceTree } from '../source-tree.ts';
 import { toolVersion } from './version-files.ts';
 
 const DEFAULT_GO = '1.26';
-/** Modules that wrap a library of C: without a C compiler they do not build, or build and do nothing. */
+/** Modules that wrap a C library. Without a C compiler they do not build, or they build and do nothing. */
 const C_MODULES = [
   ...['github.com/mattn/go-sqlite3', 'github.com/confluentinc/confluent-kafka-go', 'github.com/marcboeker/go-duckdb'],
   ...['github.com/duckdb/duckdb-go', 'github.com/h2non/bimg', 'github.com/davidbyttow/govips'],
   ...['gopkg.in/gographics/imagick.v3', 'github.com/chai2010/webp', 'github.com/mutecomm/go-sqlcipher'],
 ];
 
-/** Whether a module asks itself for one of those that need C. */
+/** Whether a module directly requires a module that needs C. */
 export function needsC(module = ''): boolean {
   const lines = module.split('\n').filter((line) => !/\/\/ indirect\s*$/.test(line));
   return lines.some((line) =>
@@ -24,8 +24,9 @@ export function needsC(module = ''): boolean {
 }
 
 /**
- * The version of Go that an app asks for: `mise.toml` or `.tool-versions` before `go.mod` and `go.work`, in which a toolchain line wins: it is
- * what the module's own author builds with. Source: go.dev/doc/toolchain. Throws a `BuildError` where that is none.
+ * The version of Go that an app asks for. `mise.toml` and `.tool-versions` win over `go.mod` and `go.work`. In these
+ * files a toolchain line wins, because the module's author builds with that version. Source: go.dev/doc/toolchain.
+ * Throws a `BuildError` if the requested version is not a version.
  */
 export async function findGoVersion(
   tree: SourceTree,

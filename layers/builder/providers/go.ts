@@ -9,16 +9,16 @@ import { defineProvider } from './provider.ts';
 interface Facts {
   readonly module: string | undefined;
   readonly workspace: string | undefined;
-  /** The folder of the source that holds the module, or the workspace that the app's folder is in. */
+  /** The folder of the source that holds the module, or the workspace of the app's folder. */
   readonly root: string;
-  /** The main package, as `go build` is told of it from there; undefined where there is none. */
+  /** The main package as an argument of `go build` in `root`; undefined if there is none. */
   readonly target: string | undefined;
-  /** The program that is built, below the app's folder. */
+  /** The built program, below the app's folder. */
   readonly output: string;
   readonly cgo: boolean;
 }
 
-/** Go modules and workspaces: one binary, static where nothing in it is C. */
+/** Go modules and workspaces. The result is one binary, static unless the app needs C. */
 export const go = defineProvider<Facts>({
   name: 'go',
   looksFor: 'go.mod, go.work or main.go',
@@ -75,12 +75,13 @@ export const go = defineProvider<Facts>({
     return portInSource(await mainText(source, place.endsWith('.go') ? posix.dirname(place) : place), target);
   },
   caches: () => ({ dependencies: [], caches: ['~/go/pkg/mod', '~/.cache/go-build'] }),
-  // What links to the C library runs on the Debian that it was built on, not on the small image of static binaries.
+  // A binary that links to the C library runs on the Debian release that it was built on, not on the small image for
+  // static binaries.
   packages: ({ cgo }) => ({ build: [], run: cgo ? ['ca-certificates'] : [] }),
   location: ({ root }, { folder }) => ({ root, folder }),
 });
 
-/** The folder above the app's whose `go.work` uses the app's, or undefined where there is none. */
+/** The parent folder with a `go.work` that uses the app's folder; undefined if there is none. */
 async function workspaceRoot(source: SourceTree, folder: string): Promise<string | undefined> {
   for (const parent of parents(folder)) {
     const workspace = await source.read(posix.join(parent, 'go.work'));
@@ -91,7 +92,7 @@ async function workspaceRoot(source: SourceTree, folder: string): Promise<string
   return undefined;
 }
 
-/** The nearest folder above the app's, or that itself, that is a module. */
+/** The nearest folder that is a module: the app's folder or a parent of it. */
 async function moduleRoot(source: SourceTree, folder: string): Promise<string | undefined> {
   for (const parent of [folder, ...parents(folder)]) {
     if (await source.exists(posix.join(parent, 'go.mod'))) return parent;

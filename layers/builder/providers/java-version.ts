@@ -1,9 +1,9 @@
 import type { SourceTree } from '../source-tree.ts';
 import { meaningfulLines, toolVersion, versionFile } from './version-files.ts';
 
-/** The newest release with long-term support that all build tools of today know. */
+/** The newest release with long-term support that all current build tools know. */
 const DEFAULT_JAVA = '21';
-/** Where a build file says which release of Java it is for. */
+/** Fields of a build file that name its release of Java, in order of precedence. */
 const PLACES: readonly (readonly [string, RegExp])[] = [
   ['pom.xml > maven.compiler.release', /<maven\.compiler\.release>\s*([\d.]+)\s*</],
   ['pom.xml > java.version', /<java\.version>\s*([\d.]+)\s*</],
@@ -18,8 +18,9 @@ const PLACES: readonly (readonly [string, RegExp])[] = [
 ];
 
 /**
- * The version of Java that an app asks for: `mise.toml` or `.tool-versions`, `.java-version`, `system.properties` and `.sdkmanrc` before what
- * its build file compiles for. A Gradle wrapper older than the default's support gets the last Java that it runs on.
+ * The version of Java that an app asks for. `mise.toml` or `.tool-versions`, `.java-version`, `system.properties` and
+ * `.sdkmanrc` win over the release that the build file compiles for. A Gradle wrapper too old for the default gets the
+ * newest Java that it runs on.
  */
 export async function findJavaVersion(
   tree: SourceTree,
@@ -49,7 +50,7 @@ export async function findJavaVersion(
     : { version: DEFAULT_JAVA, versionSource: 'default' };
 }
 
-/** `1.8`, `VERSION_1_8` and `temurin-17.0.9+9` by their major version. */
+/** The major version of texts such as `1.8`, `VERSION_1_8` and `temurin-17.0.9+9`. */
 function majorOf(text: string): string | undefined {
   const match = /^(?:[a-z][\w-]*?-)?(?:1[._](?=\d))?(\d+)/.exec(text);
   return match?.[1];

@@ -2,22 +2,27 @@ import type { SourceTree } from '../source-tree.ts';
 import { findJavaVersion } from './java-version.ts';
 import { defineProvider } from './provider.ts';
 
-/** In order: what is found first builds the app. */
+/** The order counts: the first file that exists builds the app. */
 const BUILD_FILES = ['pom.xml', 'build.gradle.kts', 'build.gradle'];
-/** The archive that the build copies to, by a name that holds no version. */
+/** The build copies its archive to this name, which holds no version. */
 const JAR = 'app.jar';
 
 interface Facts {
   readonly tool: 'maven' | 'gradle';
   readonly file: { readonly name: string; readonly text: string };
   readonly framework: 'spring-boot' | 'quarkus' | 'micronaut' | undefined;
-  /** The script of the app's own that gets its build tool at the version that it asks for. */
+  /** Whether the app has a wrapper script that downloads its build tool in the version that the app asks for. */
   readonly wrapper: boolean;
-  /** What Gradle's `application` plugin installs the app as; undefined where the app is one archive. */
+  /**
+   * The path of the start script that Gradle's `application` plugin installs; undefined if the app is a single archive.
+   */
   readonly installed: string | undefined;
 }
 
-/** Java and Kotlin, with Maven or Gradle: one archive, or what Gradle's `application` plugin installs. */
+/**
+ * Java and Kotlin apps, with Maven or Gradle. The result is one archive, or an installation by Gradle's `application`
+ * plugin.
+ */
 export const java = defineProvider<Facts>({
   name: 'java',
   looksFor: 'pom.xml, build.gradle or build.gradle.kts',
@@ -84,7 +89,7 @@ function frameworkOf(text: string): Facts['framework'] {
   return /io\.micronaut/.test(text) ? 'micronaut' : undefined;
 }
 
-/** The text of the build file, and of those of the modules beside it, of which one may be the app. */
+/** The text of the build file, and of the build files in its folders: one of these modules may be the app. */
 async function buildText(tree: SourceTree, name: string, names: readonly string[]): Promise<string> {
   const folders = names.filter((each) => !each.startsWith('.') && !each.includes('.'));
   const files = [name, 'gradle/libs.versions.toml', ...folders.map((folder) => `${folder}/${name}`)];
@@ -92,7 +97,9 @@ async function buildText(tree: SourceTree, name: string, names: readonly string[
   return texts.filter((text) => text !== undefined).join('\n');
 }
 
-/** The script that `installDist` makes for an app that is no archive by itself, below the folder of its module. */
+/**
+ * The script that `installDist` makes for an app that is not a single archive, with its path below the app's folder.
+ */
 async function installedName(tree: SourceTree, text: string): Promise<string | undefined> {
   if (frameworkOf(text) !== undefined || /shadow|bootJar|fatJar/i.test(text)) return undefined;
   const applies =
@@ -113,7 +120,10 @@ async function moduleThatApplies(tree: SourceTree, settings: string, applies: Re
   return undefined;
 }
 
-/** The largest archive that a build made and that can be started: the others beside it hold sources, or the app without what it needs. */
+/**
+ * Copies the largest archive that the build made and that can be started. Other archives hold sources, or the app
+ * without its dependencies.
+ */
 function copyArchive(folder: string): string {
   const archives = `find . -path '*/${folder}/*.[jw]ar' ! -name '*-sources.jar' ! -name '*-javadoc.jar' ! -name '*-plain.jar' ! -name 'original-*'`;
   return `jar="$(${archives} -exec ls -S {} + | head -n 1)" && [ -n "$jar" ] && cp "$jar" ${JAR}`;

@@ -2,13 +2,14 @@ import type * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
 
-/** A string, a comment, or a comma before the end of a list. */
+/** A string, a comment, or a comma before a closing bracket. */
 const TOKEN =
   /("(?:\\.|[^"\\])*")|\/\/[^\n\r]*|\/\*[\s\S]*?\*\/|,(?=\s*(?:(?:\/\/[^\n\r]*|\/\*[\s\S]*?\*\/)\s*)*[}\]])/g;
 
 /**
- * Reads a JSON file, with comments and commas before a closing bracket where `.jsonc` allows them; undefined where there is none. Throws a `BuildError`
- * that names the file and the field where it is not as it should be.
+ * Reads a JSON file; undefined if there is none. With `comments`, the file may hold comments, and commas before a
+ * closing bracket, as `.jsonc` files do. Throws a `BuildError` that names the file and the field if the file is not
+ * valid.
  */
 export async function readJson<Value>(
   tree: SourceTree,

@@ -8,10 +8,10 @@ import { isLocal } from './node-workspace.ts';
 import type { App } from './provider.ts';
 import { shellQuote } from './shell-words.ts';
 
-/** The scripts that make what browsers load, in order. */
+/** Names of scripts that build files for browsers. The first that exists is run. */
 const SCRIPTS = ['build', 'production', 'prod', 'build:production'];
 
-/** What an app of another language has Node.js do in its build. */
+/** The part of a build that Node.js does for an app of another language. */
 export interface Assets {
   readonly runtime: PlannedRuntime;
   readonly tools: readonly Tool[];
@@ -23,8 +23,9 @@ export interface Assets {
 }
 
 /**
- * What a `package.json` beside an app of another language makes for browsers: its build script's work. Undefined where it has none. What it installed
- * leaves the image with it. All paths and commands count from `root`, the folder that the build runs in, at or above the app's.
+ * The work of the build script in a `package.json` next to an app of another language: it makes files for browsers.
+ * Undefined without such a script. The image does not keep the packages that it installs. All paths and commands are
+ * relative to `root`, the folder in which the build runs: the app's own or a parent of it.
  */
 export async function assetsOf({ tree, names, folder }: App, root: string): Promise<Assets | undefined> {
   if (!names.includes('package.json')) return undefined;

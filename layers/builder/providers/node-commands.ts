@@ -1,13 +1,16 @@
 import { type PackageJson, scriptOf } from './node-manifest.ts';
 
 const MAX_SCRIPTS = 50;
-/** `npm run x` and its kin, with options before the name. What is no script may be a program of a package. */
+/**
+ * Package managers that run scripts (`npm run x`), with options before the name. If the name is not a script, it may be
+ * a program of a package.
+ */
 const RUNNER = /^(npm|pnpm|yarn|bun)$/;
 const RUN_WORDS = new Set(['run', 'run-script', 'rum', 'urn']);
-/** Run a program of a package by its name. */
+/** Commands that run a program of a package by its name. */
 const EXECUTORS = new Set(['npx', 'bunx', 'pnpx']);
 const EXECUTING_WORDS = new Set(['exec', 'x', 'dlx']);
-/** Run what follows them with another environment, or when it ended again. */
+/** Programs that run the command after them, in another environment or as a child process. */
 const WRAPPERS = new Set([
   'cross-env',
   'cross-env-shell',
@@ -22,19 +25,19 @@ const WRAPPERS = new Set([
   'dumb-init',
   'tini',
 ]);
-/** Run several scripts of the app. */
+/** Programs that run several scripts of the app. */
 const SEVERAL = new Set(['run-s', 'run-p', 'npm-run-all', 'npm-run-all2', 'npm-run-all-next']);
 
-/** One program that a command line comes to run, with its words. */
+/** One program that a command line runs in the end, with its arguments. */
 export interface Invocation {
   readonly program: string;
   readonly words: readonly string[];
 }
 
 /**
- * The programs that a command line comes to run: through variables before them, `&&` and its kin, scripts of `package.json` with those before and after
- * them, `run-s`, `npx` and wrappers such as `cross-env`. The last ones are those that stay. Managers that only run a script are not among them,
- * unless they must be there for it.
+ * The programs that a command line runs in the end. Follows variables before a program, `&&` and similar operators,
+ * scripts of `package.json` with their pre and post scripts, `run-s`, `npx`, and wrappers such as `cross-env`. The last
+ * programs are those that keep running. Package managers that run scripts are included.
  */
 export function invocations(manifest: PackageJson, line: string): Invocation[] {
   const seen = new Set<string>();
@@ -71,7 +74,7 @@ export function invocations(manifest: PackageJson, line: string): Invocation[] {
   return follow(line);
 }
 
-/** The words of each program of a line, without those that a shell puts between them. Quotes hold a word together. */
+/** The words of each program of a line, without the shell's operators between them. Quotes keep a word together. */
 export function splitLine(line: string): string[][] {
   const commands: string[][] = [[]];
   const token = /\\[\s\S]|"((?:[^"\\]|\\.)*)"|'([^']*)'|(&&|\|\||[;|&\n()])|(\s+)|([^\s"'\\;|&()]+)/g;
@@ -91,7 +94,7 @@ export function splitLine(line: string): string[][] {
   return commands.filter((words) => words.length > 0);
 }
 
-/** Without variables and wrappers before the program. */
+/** Removes variables and wrappers before the program. */
 export function unwrap(words: readonly string[]): readonly string[] {
   let at = 0;
   for (;;) {

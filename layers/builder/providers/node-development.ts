@@ -2,8 +2,8 @@ import { invocations, splitLine, unwrap } from './node-commands.ts';
 import { type PackageJson, scriptOf } from './node-manifest.ts';
 
 /**
- * Programs that serve an app to its developer, by the word after their name; an empty word stands for none. Their preview servers are among them:
- * they refuse the names of the public.
+ * Programs that serve an app to its developer, with the words after their name that start the server. An empty word
+ * means no word. Preview servers are included, because they refuse requests to public host names.
  */
 const SERVERS: Readonly<Record<string, readonly string[]>> = {
   vite: ['', 'dev', 'serve', 'preview'],
@@ -50,7 +50,10 @@ const SERVERS: Readonly<Record<string, readonly string[]>> = {
   medusa: ['develop'],
   strapi: ['develop', 'dev'],
 };
-/** Scripts that an app has for production beside a `start` for its developer, in order. */
+/**
+ * Names of scripts for production that an app may have if its `start` script is for developers. The first that exists
+ * is taken.
+ */
 const PRODUCTION_SCRIPTS = [
   'start:prod',
   'start:production',
@@ -62,7 +65,7 @@ const PRODUCTION_SCRIPTS = [
   'serve',
 ];
 
-/** The program of a line that is a development server, as it is called there; undefined where none is. */
+/** The development server that a line runs, with its arguments. Undefined if the line runs none. */
 export function developmentServer(manifest: PackageJson, line: string): string | undefined {
   for (const { program, words } of invocations(manifest, line)) {
     const name = program.replace(/^.*node_modules\/\.bin\//, '');
@@ -76,7 +79,7 @@ export function developmentServer(manifest: PackageJson, line: string): string |
   return undefined;
 }
 
-/** A script that starts the app for visitors, where `start` is one for its developer. */
+/** A script that starts the app in production, for an app whose `start` script is for developers. */
 export function productionScript(manifest: PackageJson): string | undefined {
   return PRODUCTION_SCRIPTS.find((name) => {
     const line = scriptOf(manifest, name);
@@ -84,7 +87,9 @@ export function productionScript(manifest: PackageJson): string | undefined {
   });
 }
 
-/** A line that runs one file and starts it again at each change, without that; undefined for every other line. */
+/**
+ * Removes the watcher from a line that runs one file and restarts it at each change. Undefined for every other line.
+ */
 export function withoutWatching(line: string): string | undefined {
   const commands = splitLine(line);
   const [words = []] = commands;

@@ -4,25 +4,25 @@ import { configText, folderBelow, literal, option } from './node-config.ts';
 import { type FrameworkApp, singlePage, siteOf } from './node-sites.ts';
 import type { Site } from './provider.ts';
 
-/** What a framework makes of an app in its build: a server, or a site of files. */
+/** How a framework builds an app: into a server, or into a site of files. */
 export interface Framework {
-  /** The package that says so. */
+  /** The package that identifies the framework. */
   readonly name: string;
-  /** The file and the rule, where it is no package that says so. */
+  /** The file and the rule that decided, if no package did. */
   readonly source?: string;
-  /** What builds it, where the app has no build script. */
+  /** The build command for an app without a build script. */
   readonly build?: string;
-  /** What starts its server. */
+  /** The command that starts the server. */
   readonly start?: string;
   readonly site?: Site;
-  /** Programs whose start line cannot serve what this build makes. */
+  /** A program that cannot serve the result of this build. A start script that runs it is ignored. */
   readonly cannotServe?: string;
-  /** What the start command runs and the app itself does not declare. */
+  /** A tool that the start command runs and the app does not declare. */
   readonly tool?: Tool;
   readonly env?: Readonly<Record<string, string>>;
   /** Variables of the build command alone. */
   readonly buildEnv?: string;
-  /** What puts the result in order after the build. */
+  /** Commands that arrange the result after the build. */
   readonly after?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ type Rule = (app: FrameworkApp) => Promise<Framework | undefined>;
 const NITRO = 'node .output/server/index.mjs';
 const SRVX: Tool = { name: 'srvx', registry: 'npm', package: 'srvx', version: '1.0.8' };
 
-/** In order: a framework stands before the tools that it is made of. */
+/** The order counts: a framework comes before the tools that it is based on. */
 const RULES: readonly (readonly [packages: readonly string[], rule: Rule])[] = [
   [['next'], next],
   [['nuxt', 'nuxt3', 'nuxt-nightly'], nuxt],
@@ -45,7 +45,7 @@ const RULES: readonly (readonly [packages: readonly string[], rule: Rule])[] = [
   [['@angular/core'], angular],
 ];
 
-/** What the framework of an app makes of it; undefined where the builder knows none of its packages. */
+/** The framework of an app. Undefined if the builder knows none of its packages. */
 export async function findFramework(app: FrameworkApp): Promise<Framework | undefined> {
   for (const [packages, rule] of RULES) {
     const name = packages.find((each) => app.packages.has(each));
@@ -56,7 +56,9 @@ export async function findFramework(app: FrameworkApp): Promise<Framework | unde
   return site && { name: site.name, build: site.build, site: site.site };
 }
 
-/** `output` says whether the build makes a server, one that needs nothing installed, or files. Source: nextjs.org/docs, "output". */
+/**
+ * `output` decides between a server, a server without installed packages, and files. Source: nextjs.org/docs, "output".
+ */
 async function next({ tree, names, buildLine, place }: FrameworkApp): Promise<Framework> {
   const config = await configText(tree, names, 'next.config');
   const output = literal(config, 'output');
@@ -90,7 +92,10 @@ async function nuxt({ tree, names, buildLine }: FrameworkApp): Promise<Framework
   return { ...common, site: { folder: '.output/public', fallback }, cannotServe: 'nuxt' };
 }
 
-/** With Nitro the build makes a server, without it a handler that `srvx` serves. Source: tanstack.com/start, "Hosting". */
+/**
+ * With Nitro the build makes a server. Without Nitro the build makes a handler, which `srvx` serves. Source:
+ * tanstack.com/start, "Hosting".
+ */
 async function tanstack({ tree, names, packages, manifest }: FrameworkApp): Promise<Framework> {
   const config = await configText(tree, names, 'vite.config');
   const vinxi = (await configText(tree, names, 'app.config')) !== '' || packages.has('vinxi');
@@ -129,7 +134,10 @@ async function reactRouter({ tree, names, packages }: FrameworkApp): Promise<Fra
   return { ...common, start: `react-router-serve ./${folder}/server/index.js` };
 }
 
-/** The adapter says what is built; the automatic one takes that of Node.js where it believes to be on a platform that does. Source: svelte.dev/docs/kit, "Adapters". */
+/**
+ * The adapter decides what the build makes. The automatic adapter becomes Node.js's adapter on platforms that run
+ * Node.js, so the build claims to be on one. Source: svelte.dev/docs/kit, "Adapters".
+ */
 async function svelteKit({ tree, names, packages }: FrameworkApp): Promise<Framework | undefined> {
   const config = (await configText(tree, names, 'svelte.config')) + (await configText(tree, names, 'vite.config'));
   const uses = (adapter: string) =>
@@ -157,7 +165,10 @@ async function astro({ tree, names, packages }: FrameworkApp): Promise<Framework
   return { ...common, site: { folder, fallback: false } };
 }
 
-/** `nest-cli.json` says where the app is; the compiler writes it to `outDir` of `tsconfig.json`. Source: docs.nestjs.com, "CLI". */
+/**
+ * `nest-cli.json` names the app's folder, and `outDir` of `tsconfig.json` the compiler's output folder. Source:
+ * docs.nestjs.com, "CLI".
+ */
 async function nest({ tree, names, packages }: FrameworkApp): Promise<Framework | undefined> {
   if (!packages.has('@nestjs/cli') && !names.includes('nest-cli.json')) return undefined;
   const cli = await configText(tree, names, 'nest-cli');

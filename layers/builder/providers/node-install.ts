@@ -4,14 +4,14 @@ import { dependenciesOf, type PackageJson, scriptOf } from './node-manifest.ts';
 import { isLocal, type Workspace } from './node-workspace.ts';
 
 const INSTALL_HOOKS = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
-/** Files that install scripts of well-known packages read: package, then its files. */
+/** Files that the install scripts of well-known packages read, by package. */
 const READ_BY: readonly (readonly [string, readonly string[]])[] = [
   ['@prisma/client', ['prisma/schema.prisma', 'schema.prisma']],
 ];
 
 /**
- * The files that an install reads, below the folder that it runs in. None where it may read any part of the source: it runs scripts of the app, or links
- * folders that are no members of a workspace.
+ * The files that an install reads, below the folder in which it runs. Empty if the install may read any part of the
+ * source: it runs scripts of the app, or links folders that are not members of a workspace.
  */
 export async function installInputs(
   tree: SourceTree,
@@ -43,7 +43,7 @@ export async function installInputs(
   return [...own, ...packages.slice(1).map(({ folder }) => `${folder}package.json`), ...read];
 }
 
-/** A version that only a workspace gives, where there is none. */
+/** Whether only a workspace can provide this version, and there is no workspace. */
 function isUnknown(version: string, workspace: Workspace | undefined): boolean {
   return workspace === undefined && version.startsWith('workspace:');
 }

@@ -9,29 +9,37 @@ import { toolVersion } from './version-files.ts';
 const MANAGERS = ['npm', 'pnpm', 'yarn', 'bun'] as const;
 type ManagerName = (typeof MANAGERS)[number];
 
-/** A package manager of Node.js, and the commands by which it does a build's steps. */
+/** A package manager of Node.js, with its commands for the steps of a build. */
 export interface NodeManager {
   readonly name: ManagerName;
-  /** What it was chosen by. */
+  /** The file and the rule that chose the manager. */
   readonly source: string;
-  /** The program to install first; undefined for npm, which comes with Node.js and reads what any other version wrote. */
+  /**
+   * The program to install first. Undefined for npm: it comes with Node.js, and reads lock files of every npm version.
+   */
   readonly tool?: Tool;
-  /** What the log says where no lock file pins the versions. */
+  /** The note in the log if no lock file pins the versions. */
   readonly note?: string;
   readonly install: string;
-  /** Takes out development dependencies; undefined where this version cannot. */
+  /** Removes development dependencies. Undefined if this version of the manager cannot. */
   readonly prune?: string;
-  /** Whether it can do so in a workspace without harm to what other members need. */
+  /** Whether the manager can prune a workspace without removing packages that other members need. */
   readonly prunesWorkspaces: boolean;
-  /** Flags before those of single members that leave the others of a workspace out; undefined for one that cannot do so safely. */
+  /**
+   * Flags before those of single members, for an install of only some members of a workspace. Undefined if the manager
+   * cannot do so safely.
+   */
   readonly only?: readonly string[];
-  /** The files beside `package.json` that an install reads. */
+  /** The files next to `package.json` that an install reads. */
   readonly inputs: readonly string[];
-  /** Its cache below the home folder. */
+  /** The manager's cache below the home folder. */
   readonly cacheFolder: string;
 }
 
-/** The last release of each line, November 2026: the line that wrote a lock file reads it back without a change. */
+/**
+ * The last release of each line as of November 2026. A release of the line that wrote a lock file reads the file
+ * without a change.
+ */
 const RELEASES: Readonly<Record<Exclude<ManagerName, 'npm'>, Readonly<Record<string, string>>>> = {
   pnpm: {
     ...{ '5': '5.18.11', '6': '6.35.1', '7': '7.33.7', '8': '8.15.9' },
@@ -42,7 +50,7 @@ const RELEASES: Readonly<Record<Exclude<ManagerName, 'npm'>, Readonly<Record<str
 };
 const DEFAULT_PNPM = '10';
 const KEEP_NOTHING = '--config.modules-cache-max-age=0 --config.confirm-modules-purge=false';
-/** In order: a lock file beside npm's wins, for npm writes its own where someone calls it by accident. */
+/** The order counts. Lock files of other managers win over npm's, because somebody may have run npm by accident. */
 const LOCKS: readonly (readonly [ManagerName, string])[] = [
   ['pnpm', 'pnpm-lock.yaml'],
   ['bun', 'bun.lock'],
@@ -52,14 +60,14 @@ const LOCKS: readonly (readonly [ManagerName, string])[] = [
   ['npm', 'npm-shrinkwrap.json'],
 ];
 
-/** The manager that was asked for, by what, and its version or the range of it. */
+/** The manager that the app asks for, the place of the request, and the requested version or range. */
 interface Choice extends Sourced<ManagerName> {
   readonly version?: string | undefined;
 }
 
 /**
- * Chooses by `packageManager`, `devEngines`, the lock file, `volta` and `engines`, in that order; npm by default. The version is the one that any
- * of them names, else of the line that wrote the lock file.
+ * Chooses the manager by `packageManager`, `devEngines`, the lock file, `volta` and `engines`, in that order; npm by
+ * default. The version is the one that any of them names, otherwise that of the line that wrote the lock file.
  */
 export async function chooseManager(
   tree: SourceTree,
@@ -107,7 +115,7 @@ function versionNamed(manifest: PackageJson, manager: ManagerName): string | und
   return named.find((value): value is string => typeof value === 'string');
 }
 
-/** A manager that a command calls though another one installs: at the release that the builder knows best. */
+/** A manager that a command calls although another one installs, in the builder's default release. */
 export function otherTool(name: 'pnpm' | 'yarn' | 'bun'): Tool {
   const lines = { pnpm: DEFAULT_PNPM, yarn: '1', bun: '1' } as const;
   return { name, registry: 'npm', package: name, version: release(name, undefined, lines[name]) };
@@ -139,11 +147,13 @@ async function pnpm({ tree, names, source, asked }: Parts): Promise<NodeManager>
   const written = /^lockfileVersion:\s*['"]?([\d.]+)/m.exec(lock)?.[1] ?? '';
   const line = { '5.1': '5', '5.2': '5', '5.3': '6', '5.4': '7', '6.0': '8', '6.1': '8' }[written] ?? DEFAULT_PNPM;
   const locked = names.includes('pnpm-lock.yaml');
-  // `pnpm prune` knows one package alone. What no member needs any more is to go at once, not after a week.
+  // `pnpm prune` handles one package alone, so workspaces install again. `KEEP_NOTHING` makes pnpm delete unneeded
+  // packages at once instead of after a week.
   const production = `pnpm install --prod --frozen-lockfile --prefer-offline --ignore-scripts ${KEEP_NOTHING}`;
   const workspace = names.includes('pnpm-workspace.yaml');
   const version = release('pnpm', asked, line);
-  // Before 9 a filter installs other members too. Each member that has a lock file of its own, or links of its own kind, is another matter.
+  // Before pnpm 9, a filter installs other members too. Filters are not safe either if each member has its own lock
+  // file, or a setting changes how packages are linked.
   const settings = `${(await tree.read('.npmrc')) ?? ''}${(await tree.read('pnpm-workspace.yaml')) ?? ''}`;
   const filters =
     workspace &&
@@ -216,7 +226,10 @@ function bun({ names, source, asked }: Parts): NodeManager {
   };
 }
 
-/** An exact version as it is; of a range the newest release that the builder knows, or else the major version that it begins with. */
+/**
+ * An exact version is returned unchanged. A range becomes the newest known release within it, otherwise its lowest
+ * version.
+ */
 function release(manager: keyof typeof RELEASES, asked: string | undefined, line: string): string {
   const known = RELEASES[manager];
   const text = asked?.trim() ?? '';

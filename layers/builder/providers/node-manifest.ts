@@ -6,7 +6,7 @@ const Texts = z.record(z.string(), z.string());
 const Engine = z.looseObject({ name: z.string(), version: z.string().optional() });
 const Engines = z.union([Engine, z.array(Engine)]);
 
-/** What planning reads of a `package.json`. What has no bearing on whether the app can be built may have any shape. */
+/** The fields of a `package.json` that planning reads. A field that cannot stop a build may have any shape. */
 const PackageJson = z.looseObject({
   name: z.string().optional().catch(undefined),
   main: z.string().optional().catch(undefined),
@@ -27,7 +27,10 @@ const PackageJson = z.looseObject({
 });
 export type PackageJson = z.infer<typeof PackageJson>;
 
-/** Reads `package.json`; an app without one has an empty one. Throws a `BuildError` that names the field where it is not as it should be. */
+/**
+ * Reads `package.json`. Without the file, the result is empty. Throws a `BuildError` that names the field if the file
+ * is not valid.
+ */
 export async function readManifest(tree: SourceTree, file = 'package.json'): Promise<PackageJson> {
   const text = await tree.read(file);
   if (text === undefined) return {};
@@ -45,17 +48,17 @@ export async function readManifest(tree: SourceTree, file = 'package.json'): Pro
   );
 }
 
-/** All that an app may have installed, name → version asked for. */
+/** All dependencies that an install may install: the requested version by name. */
 export function dependenciesOf(manifest: PackageJson): Readonly<Record<string, string>> {
   return { ...manifest.devDependencies, ...manifest.optionalDependencies, ...manifest.dependencies };
 }
 
-/** A script by a name that may be one that every object has; undefined where there is none. */
+/** A script by name; undefined if there is none. The name may be one that every object has, such as `constructor`. */
 export function scriptOf({ scripts = {} }: PackageJson, name: string): string | undefined {
   return Object.hasOwn(scripts, name) ? scripts[name] : undefined;
 }
 
-/** The versions that `devEngines` asks for, of the tool of that name. */
+/** The versions of a tool that `devEngines` asks for. */
 export function devEngine(
   manifest: PackageJson,
   part: 'runtime' | 'packageManager',

@@ -4,11 +4,11 @@ import type { NodeManager } from './node-manager.ts';
 import { dependenciesOf, type PackageJson, scriptOf } from './node-manifest.ts';
 import { type Member, membersNeeded, type Workspace } from './node-workspace.ts';
 
-/** What of a workspace is installed. */
+/** The members of a workspace that are installed. */
 export interface Selection {
-  /** What is added to the manager's commands to leave the other members out; empty where all are installed. */
+  /** Flags for the manager's commands that leave out the other members. Empty if all members are installed. */
   readonly flags: string;
-  /** Why all are installed, where the app needs only some of them. */
+  /** The reason for installing all members although the app needs only some. */
   readonly note?: string;
 }
 
@@ -16,26 +16,29 @@ export interface Selection {
 export const ALL_MEMBERS: Selection = { flags: '' };
 /** Scripts that an install runs. */
 const HOOKS = ['preinstall', 'install', 'postinstall', 'prepare'];
-/** What in a command may reach any member: a path upwards, an option for several members, a runner of tasks. */
+/** Parts of a command that may reach any member: a path upwards, an option for several members, a task runner. */
 const REACHES =
   /\.\.\/|(?:^|\s)(?:-r|-F|-C|-ws?)(?=\s|$)|--(?:filter|recursive|workspaces?|dir|prefix|cwd|scope)\b|(?:^|[\s&|;(])(?:turbo|nx|lerna|moon|rush|wireit)(?=\s|$)/;
-/** Files by which a build knows folders outside of its own. */
+/** Config files that may refer to folders outside of their own. */
 const CONFIG = /^(?:(?:ts|js)config.*\.json|.*\.config\.[cm]?[jt]s)$/;
-/** The most files of one folder, and the most members, that are looked at: beyond them all are installed. */
+/**
+ * The maximum number of files in one folder, and of members, that are examined. Beyond it all members are installed.
+ */
 const MOST = 40;
 
 interface Asked {
   readonly workspace: Workspace;
-  /** The app's folder below the workspace's. */
+  /** The app's folder, relative to the workspace's folder. */
   readonly place: string;
   readonly manager: NodeManager;
-  /** The commands that the owner of the source gave, and the one that starts the app. */
+  /** The commands that the owner of the source gave, and the start command. */
   readonly lines: readonly string[];
 }
 
 /**
- * Leaves out the members that neither the app nor the root of its workspace depends on, by way of others too. All are installed where the manager
- * cannot leave any out safely, and where a command or a config file may reach one of them: an install that is too large works.
+ * Leaves out the members that neither the app nor the root of its workspace depends on, directly or indirectly. All
+ * members are installed if the manager cannot leave some out safely, or if a command or a config file may reach one of
+ * them: an install that is too large still works.
  */
 export async function selectMembers(asked: Asked): Promise<Selection> {
   const { workspace, place, manager, lines } = asked;
@@ -48,7 +51,10 @@ export async function selectMembers(asked: Asked): Promise<Selection> {
   if (others.length === 0) return ALL_MEMBERS;
   const reason = await reasonForAll(asked, [...needed], others, lines);
   if (reason !== undefined)
-    return { flags: '', note: `all ${workspace.members.length} packages of the workspace are installed: ${reason}` };
+    return {
+      flags: '',
+      note: `the build installs all ${workspace.members.length} packages of the workspace: ${reason}`,
+    };
   const flags = [...(manager.only ?? []), ...[...needed].map(({ folder }) => `--filter ./${folder}`)];
   return { flags: ` ${flags.join(' ')}` };
 }
@@ -59,18 +65,18 @@ async function reasonForAll(
   others: readonly Member[],
   lines: readonly string[],
 ): Promise<string | undefined> {
-  if (manager.only === undefined) return `this version of ${manager.name} cannot leave any out safely`;
+  if (manager.only === undefined) return `this version of ${manager.name} cannot leave out packages safely`;
   if (needed.length > MOST || needed.some(({ folder }) => !/^[\w@./-]+$/.test(folder)))
-    return 'they are too many, or a name of theirs is not plain';
+    return 'there are too many packages, or the name of a package has unusual characters';
   const run = [...lines, ...commandsOf(workspace.manifest, HOOKS)];
   for (const { manifest } of needed) run.push(...commandsOf(manifest, [...HOOKS, 'build']));
   const reaching = run.find((line) => REACHES.test(line));
-  if (reaching !== undefined) return `"${reaching.slice(0, 100)}" may reach any of them`;
+  if (reaching !== undefined) return `"${reaching.slice(0, 100)}" may use any of them`;
   if (/"[^"#\n]+#[^"\n]+"/.test((await workspace.tree.head('turbo.json')) ?? ''))
-    return 'turbo.json has tasks of single packages';
+    return 'turbo.json has tasks for single packages';
   for (const folder of ['.', place, ...needed.map((member) => member.folder)]) {
     const file = await fileThatNames(subTree(workspace.tree, folder), others);
-    if (file !== undefined) return `${posix.join(folder, file)} names another one`;
+    if (file !== undefined) return `${posix.join(folder, file)} names another package`;
   }
   return undefined;
 }

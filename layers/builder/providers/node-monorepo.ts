@@ -8,8 +8,8 @@ import type { Member, Workspace } from './node-workspace.ts';
 import type { App } from './provider.ts';
 
 /**
- * Which member of a workspace an app's folder stands for, where it is the workspace's own and says itself neither how to start nor how to build: the only
- * one that starts. Where several do, the message that asks which.
+ * The member that a workspace's own folder stands for, if that folder itself has no way to start or build: the only
+ * member that starts. If several members start, the result is a message that asks the owner to choose one.
  */
 export async function monorepoStart(
   app: App,
@@ -27,7 +27,7 @@ export async function monorepoStart(
   if (starting.length === 1) return { folder: posix.join(workspace.root, only) };
   const shown = starting.slice(0, 8).join(', ');
   return {
-    missing: `this workspace has several apps that start (${shown}); set the service's root folder to the one to deploy, or add a "start" script to the package.json of the workspace`,
+    missing: `this workspace has several apps that start (${shown}); set the service's root folder to the folder of the app to deploy, or add a "start" script to the package.json of the workspace`,
   };
 }
 

@@ -14,11 +14,14 @@ const Workspace = z.looseObject({ projects: z.unknown().optional() });
 const Toolchain = z.looseObject({
   node: z.looseObject({ version: z.string().optional(), packageManager: z.string().optional() }).optional(),
 });
-/** Names that people give a task, in order. */
+/** Common names of tasks. The first that exists is taken. */
 const BUILDS = ['build', 'compile', 'bundle'];
 const STARTS = ['start', 'serve', 'start-prod', 'production'];
 
-/** How moon builds and starts a project of it: by its tasks. Undefined where it has no `moon.yml`, or no task that starts it. Source: moonrepo.dev, "Tasks". */
+/**
+ * The tasks with which moon builds and starts one of its projects. Undefined without a `moon.yml`, or without a task
+ * that starts the project. Source: moonrepo.dev, "Tasks".
+ */
 export async function moonFramework(root: SourceTree, place: string): Promise<Framework | undefined> {
   const file = posix.join(place, 'moon.yml');
   const project = Project.safeParse(yamlOf(await root.read(file), file)).data;
@@ -37,7 +40,7 @@ export async function moonFramework(root: SourceTree, place: string): Promise<Fr
   };
 }
 
-/** What the toolchain of a workspace of moon says of Node.js: its version, and the manager of its packages. */
+/** The settings of Node.js in the toolchain of a moon workspace: its version, and its package manager. */
 export async function moonToolchain(
   root: SourceTree,
 ): Promise<{ version?: Sourced<string>; manager?: Sourced<string> }> {
@@ -52,7 +55,7 @@ export async function moonToolchain(
   };
 }
 
-/** The name of a project, which is its folder's unless the workspace gives it another. */
+/** The name of a project: the name in the workspace's file, otherwise the name of the project's folder. */
 async function idOf(root: SourceTree, place: string): Promise<string> {
   const file = '.moon/workspace.yml';
   const { projects } = Workspace.safeParse(yamlOf(await root.read(file), file)).data ?? {};

@@ -2,7 +2,7 @@ import type { SourceTree } from '../source-tree.ts';
 import { type Invocation, invocations } from './node-commands.ts';
 import type { PackageJson } from './node-manifest.ts';
 
-/** Programs of the system, of the shell, and of Node.js itself: no package brings them. */
+/** Programs of the system, of the shell, and of Node.js itself. They need no package. */
 const SYSTEM = new Set(
   'node npm npx sh bash dash echo printf cd sleep test [ true false mkdir cp rm mv ln ls cat head tail date env export set unset wait kill trap if then else fi for do done while exit chmod touch find xargs grep sed awk tr cut sort uniq wc curl wget tee timeout pwd which python python3'.split(
     ' ',
@@ -60,8 +60,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const LOADS = /^(-r|--require|--import|--loader|--experimental-loader)(?:=(.+))?$/;
 
 /**
- * Whether a start command needs what only development dependencies bring: one of their programs, whatever their package is called, one that the command
- * loads, or one that a script of the app's own names. What cannot be told counts as needed: an image that is too large runs.
+ * Whether a start command needs a development dependency: it runs a program of one, loads one, or runs a script of the
+ * app that names one. If this is uncertain, the answer is yes: an image that is too large still runs.
  */
 export async function needsDevelopment(tree: SourceTree, manifest: PackageJson, line: string): Promise<boolean> {
   const development = Object.keys(manifest.devDependencies ?? {});
@@ -86,7 +86,7 @@ export async function needsDevelopment(tree: SourceTree, manifest: PackageJson, 
   return false;
 }
 
-/** The package managers besides npm that a start command calls, which must be in the image. */
+/** The package managers besides npm that a start command calls. The image must hold them. */
 export function managersCalled(manifest: PackageJson, line: string): ReadonlySet<'pnpm' | 'yarn' | 'bun'> {
   const found = new Set<'pnpm' | 'yarn' | 'bun'>();
   for (const { program } of invocations(manifest, line)) {
@@ -97,7 +97,7 @@ export function managersCalled(manifest: PackageJson, line: string): ReadonlySet
   return found;
 }
 
-/** The name of a package's program, also where it is called by its path; undefined for a file of the app. */
+/** The name of a package's program, even if it is called by its path. Undefined for a file of the app. */
 function programName(program: string): string | undefined {
   const linked = /(?:^|\/)node_modules\/\.bin\/([\w.-]+)$/.exec(program)?.[1];
   if (linked !== undefined) return linked;

@@ -27,23 +27,27 @@ type Project = z.infer<typeof Project>;
 const NxJson = z.looseObject({ defaultProject: z.string().optional() });
 const WorkspaceJson = z.looseObject({ projects: z.record(z.string(), z.unknown()).optional() });
 
-/** Where projects lie, where no file lists them. */
+/** The folders of projects, if no file lists them. */
 const PLACES = ['apps/*', 'apps/*/*', 'packages/*', 'services/*'];
-/** Executors whose output is a server of Node.js, a site of files, and one of either, by how it is served. */
+/**
+ * Executors by their output: a Next.js server, a site of files. The third pattern is for the executor that serves the
+ * output: it means a server of Node.js.
+ */
 const NEXT = /^@(nx|nrwl)\/next:build$/;
 const SITE = /^@(nx|nrwl)\/(vite|web|react|angular|rspack):|^@angular(-devkit)?\/build/;
 const SERVED_BY_NODE = /:node$/;
 
-/** A project of Nx that its runner builds, in place of scripts of a `package.json`. */
+/** A project that Nx builds, instead of scripts of a `package.json`. */
 export interface NxProject {
-  /** The workspace's folder, where its tasks run. */
+  /** The workspace's folder. Its tasks run there. */
   readonly root: string;
   readonly framework: Framework;
 }
 
 /**
- * The project of Nx that an app's folder is, or that a workspace's own folder stands for: its default project, or the only one that starts.
- * Undefined where a `package.json` says itself how to start. Source: nx.dev, "Project configuration".
+ * The Nx project in an app's folder. If the folder is the workspace's own, the project is the workspace's default
+ * project, or the only one that starts. Undefined if a `package.json` itself has a start script. Source: nx.dev,
+ * "Project configuration".
  */
 export async function nxProject({ source, folder, names }: App): Promise<NxProject | { missing: string } | undefined> {
   const root = await nxRoot(source, folder);
@@ -67,11 +71,11 @@ export async function nxProject({ source, folder, names }: App): Promise<NxProje
   if (found.length === 0) return undefined;
   const shown = found.slice(0, 8).map((each) => each.folder);
   return {
-    missing: `this workspace of Nx has several apps that start (${shown.join(', ')}); set the service's root folder to the one to deploy, or "defaultProject" in nx.json`,
+    missing: `this workspace of Nx has several apps that start (${shown.join(', ')}); set the service's root folder to the folder of the app to deploy, or "defaultProject" in nx.json`,
   };
 }
 
-/** The folder of the workspace of Nx that a folder is in, or is itself; undefined where there is none. */
+/** The folder of the Nx workspace that holds a folder, which may be the folder itself. Undefined if there is none. */
 export async function nxRoot(source: SourceTree, folder: string): Promise<string | undefined> {
   for (const each of [folder, ...parents(folder)]) if (await source.exists(posix.join(each, 'nx.json'))) return each;
   return undefined;
@@ -84,7 +88,7 @@ async function startsItself(tree: SourceTree): Promise<boolean> {
   return script !== undefined && developmentServer(manifest, script) === undefined;
 }
 
-/** The projects by folder, with the name that `workspace.json` gives them. */
+/** The projects by folder, with their names from `workspace.json`. */
 async function projectsOf(tree: SourceTree): Promise<(readonly [name: string | undefined, folder: string])[]> {
   const listed = (await readJson(tree, 'workspace.json', WorkspaceJson))?.projects ?? {};
   const named = Object.entries(listed).flatMap(([name, folder]) =>
@@ -94,7 +98,9 @@ async function projectsOf(tree: SourceTree): Promise<(readonly [name: string | u
   return (await foldersOf(tree, PLACES)).map((folder) => [undefined, folder] as const);
 }
 
-/** How a project is built and started; undefined where it is none, or nothing of it starts. */
+/**
+ * How a project is built and started. Undefined if the folder is not a project, or if the project has nothing to start.
+ */
 async function frameworkAt(tree: SourceTree, folder: string, listed?: string): Promise<Framework | undefined> {
   const project = await readJson(tree, posix.join(folder, 'project.json'), Project, { comments: true });
   if (project === undefined || project.projectType === 'library') return undefined;
@@ -126,7 +132,7 @@ function startOf({ targets = {} }: Project, folder: string): string | undefined 
   return /^[\w.-]+$/.test(stem) ? `node ${output}/${stem}.js` : undefined;
 }
 
-/** What a target of `nx:run-commands` runs, in order. */
+/** The command that a target of `nx:run-commands` runs. Several commands run one after the other. */
 function commandOf({ command, options = {} }: z.infer<typeof Target>): string | undefined {
   if (command !== undefined) return command;
   const { command: one, commands } = options;

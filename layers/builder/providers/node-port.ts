@@ -8,12 +8,12 @@ import type { Sourced, Start } from './provider.ts';
 /** Programs that run a file of the app. */
 const RUNNERS = new Set(['node', 'nodejs', 'bun', 'tsx', 'ts-node', 'deno', 'babel-node', 'swc-node']);
 const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', '/index.ts'];
-/** Where a build writes what it makes of `src`. */
+/** Folders into which a build compiles `src`. */
 const BUILT = /^(?:dist|build|out|lib|output)\//;
 
 /**
- * The port that an app fixes: in a script that its start command runs, or in the file that this comes to run. Of a file that a build makes, it is the
- * source's. Undefined where the app takes the port that it is told.
+ * The port that an app fixes: in the script of its start command, or in the file that this script runs in the end. For
+ * a compiled file, the source file counts. Undefined if the app listens on the port in PORT.
  */
 export async function nodePort(
   tree: SourceTree,
@@ -34,7 +34,7 @@ export async function nodePort(
   return undefined;
 }
 
-/** The file of the source that a path stands for. */
+/** The source file for a path that may be compiled. */
 async function sourceOf(tree: SourceTree, given: string): Promise<string | undefined> {
   const path = posix.normalize(given);
   if (path.startsWith('..') || path.startsWith('/') || path.startsWith('-')) return undefined;

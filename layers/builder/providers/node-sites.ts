@@ -3,20 +3,20 @@ import { configText, folderBelow, literal, option } from './node-config.ts';
 import type { PackageJson } from './node-manifest.ts';
 import type { Site } from './provider.ts';
 
-/** What a framework's rules look at. */
+/** The facts that a framework's rules read. */
 export interface FrameworkApp {
   readonly tree: SourceTree;
   readonly names: readonly string[];
   readonly manifest: PackageJson;
   /** The names of all dependencies. */
   readonly packages: ReadonlySet<string>;
-  /** The app's folder below that of its workspace; `.` where it is the same. */
+  /** The app's folder, relative to its workspace's; `.` if both are the same. */
   readonly place: string;
-  /** What the build script comes to run; empty where there is none. */
+  /** The commands that the build script runs in the end. Empty if there is no build script. */
   readonly buildLine: string;
 }
 
-/** A tool that makes a site of an app. */
+/** A tool that builds an app into a site. */
 interface SiteTool {
   readonly name: string;
   readonly build: string;
@@ -25,7 +25,7 @@ interface SiteTool {
 
 type FolderRule = (app: FrameworkApp) => Promise<string | undefined>;
 
-/** A folder that a property of a config file names, or an option of the build's command line. */
+/** A folder named by a property of a config file, or by an option of the build's command line. */
 const named =
   (stem: string, property: string, options: readonly string[], usual: string): FolderRule =>
   async ({ tree, names, buildLine }) =>
@@ -36,7 +36,10 @@ const always =
   async () =>
     folder;
 
-/** Package, its build command, where it writes, and whether it makes one page that shows all of its paths. In order: tools stand behind what is made with them. */
+/**
+ * Package, build command, output folder, and whether the result is a single page that shows all paths. The order
+ * counts: a tool comes after the frameworks that are based on it.
+ */
 const TOOLS: readonly (readonly [name: string, build: string, folder: FolderRule, single: boolean])[] = [
   ['gatsby', 'gatsby build', always('public'), false],
   ['@docusaurus/core', 'docusaurus build', named('docusaurus.config', 'outDir', ['--out-dir'], 'build'), false],
@@ -59,12 +62,15 @@ const TOOLS: readonly (readonly [name: string, build: string, folder: FolderRule
   ['html-webpack-plugin', 'webpack --mode production', byOption('--output-path', 'dist'), true],
 ];
 
-/** A site that is one page, which shows each path itself. */
+/** A site of one page, which shows every path itself. */
 export function singlePage(folder: string): Site {
   return { folder, fallback: true };
 }
 
-/** The site that a build tool makes of an app; undefined where it has none, or only makes a part of an app with it. */
+/**
+ * The site that a build tool makes of an app. Undefined if the app has no such tool, or if the tool builds only a part
+ * of the app.
+ */
 export async function siteOf(app: FrameworkApp): Promise<SiteTool | undefined> {
   for (const [name, build, folderOf, single] of TOOLS) {
     if (!app.packages.has(name)) continue;
@@ -78,7 +84,7 @@ function byOption(name: string, usual: string): FolderRule {
   return async ({ buildLine }) => folderBelow(option(buildLine, name) ?? usual) ?? usual;
 }
 
-/** `root` holds the page, and `outDir` counts from it. Without a page Vite only makes a part of something else. */
+/** `root` holds the page, and `outDir` is relative to it. Without a page, Vite builds only a part of something else. */
 async function vite({ tree, names, buildLine }: FrameworkApp): Promise<string | undefined> {
   const config = await configText(tree, names, 'vite.config');
   const root = folderBelow(option(buildLine, '--root') ?? literal(config, 'root') ?? '.') ?? '.';

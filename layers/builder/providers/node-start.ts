@@ -7,21 +7,22 @@ import type { App, Site, Start } from './provider.ts';
 import { SERVER_PATH } from './static-server.ts';
 
 const STEMS = ['index', 'server', 'app', 'main', 'src/index', 'src/server', 'src/app', 'src/main'];
-/** Folders that a build writes: a main file there need not be in the source. */
+/** Folders that a build writes. A main file in them need not be in the source. */
 const BUILT = /^(dist|build|out|lib|\.output|output|release|bin|es|cjs|esm)\//;
 
-/** How an app starts, and what of it the build has to know. */
+/** How an app starts, and the facts about the start that the build needs. */
 export interface NodeStart {
   readonly start: Start | undefined;
-  /** What the framework makes, where that is what starts. */
+  /** The framework, if its result is what starts. */
   readonly framework: Framework | undefined;
   readonly site: Site | undefined;
   readonly notes: readonly string[];
 }
 
 /**
- * What starts an app: its `start` script, unless that is a development server or cannot serve what the build makes; then a script for production, the
- * framework's own server or the site that it makes; then `main`, and the files that are usually the first one.
+ * The start of an app. First its `start` script, unless that is a development server or cannot serve the result of the
+ * build. Then a script for production, then the framework's own server or site. Last `main`, and files with common
+ * names.
  */
 export async function findNodeStart(
   app: App,
@@ -37,7 +38,9 @@ export async function findNodeStart(
     const watched = withoutWatching(script);
     if (watched === undefined)
       return { start: scriptStart(manifest, 'start', manager), framework: undefined, site: undefined, notes };
-    notes.push(`the start script watches its files, which only helps a developer: the app starts by "${watched}"`);
+    notes.push(
+      `the start script watches its files, which helps only developers; the app starts with "${watched}" instead`,
+    );
     const start = { line: watched, source: 'package.json > scripts > start' };
     return { start, framework: undefined, site: undefined, notes };
   }
@@ -63,7 +66,7 @@ export async function findNodeStart(
 }
 
 function developmentNote(server: string): string {
-  return `the start script runs "${server}", a server for development: what the build makes is started in its place; to overrule this, set the start command`;
+  return `the start script runs "${server}", a development server; the app starts from the result of its build instead. To change this, set the start command`;
 }
 
 /** The files of a site, served by the builder's own server. */
@@ -79,8 +82,9 @@ function isUnfit(manifest: PackageJson, script: string, framework: Framework | u
 }
 
 /**
- * A start script that only calls `node`, with variables before it or not, runs without npm around it: the app itself receives the stop signal,
- * which the shell of npm would die of; it starts sooner and does not pay for a second process. Others run by npm whatever manager installed: every image of Node.js has it.
+ * A start script that only calls `node`, perhaps with variables before it, runs without npm. The app itself then
+ * receives the stop signal, which would kill npm's shell. The app also starts sooner, without a second process. Other
+ * scripts run with npm, whichever manager installed, because every Node.js image has npm.
  */
 function scriptStart(manifest: PackageJson, name: string, manager: string): Start {
   const alone = [`pre${name}`, `post${name}`].every((each) => scriptOf(manifest, each) === undefined);
@@ -125,7 +129,7 @@ async function firstFile({ tree }: App): Promise<Entry | undefined> {
   return undefined;
 }
 
-/** Node.js runs TypeScript as it is, since version 22; Bun always has. */
+/** Node.js runs TypeScript directly since version 22; Bun always has. */
 function fileStart(path: string, source: string, manager: string, app: App): Start {
   const bun = manager === 'bun' && (/\.[mc]?tsx?$/.test(path) || app.names.includes('bunfig.toml'));
   return { line: `${bun ? 'bun' : 'node'} ${path}`, source };

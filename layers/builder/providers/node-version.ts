@@ -7,9 +7,12 @@ import { moonToolchain } from './node-moon.ts';
 import type { Sourced } from './provider.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
-/** The version used where the source asks for none: the one that Lambda runs too. */
+/** The default version, which is Lambda's version too. */
 export const DEFAULT_NODE = '24';
-/** Major versions in order of preference, long-term releases first and the newest of them before older ones, each with its last minor version of November 2026. */
+/**
+ * Major versions in order of preference: long-term releases first, newer before older. Each has its last minor version
+ * as of November 2026.
+ */
 const LINES: readonly (readonly [major: number, minor: number])[] = [
   ...([
     [24, 21],
@@ -46,14 +49,15 @@ const CODENAMES: Readonly<Record<string, number>> = {
   erbium: 12,
 };
 
-/** The version that a plan takes, and what the log says of it. */
+/** The version of a plan, and a note for the log. */
 export interface NodeVersion extends PlannedRuntime {
   readonly note?: string;
 }
 
 /**
- * The version of Node.js for an app: the first of `devEngines`, `engines`, `volta`, `.nvmrc`, `.node-version`, `.tool-versions` and `mise.toml` that
- * asks for one, in the app's folder and then in the workspace's. A range that fits several major versions leaves the choice to a file after it.
+ * The version of Node.js for an app. The first request counts, in this order: `devEngines`, `engines`, `volta`,
+ * `.nvmrc`, `.node-version`, `.tool-versions` and `mise.toml`, in the app's folder and then in the workspace's. If a
+ * range allows several major versions, a later file may choose among them.
  */
 export async function findNodeVersion(
   places: readonly { readonly tree: SourceTree; readonly manifest: PackageJson; readonly folder: string }[],
@@ -65,7 +69,7 @@ export async function findNodeVersion(
       const version = resolveNodeVersion(asked.value, asked.source);
       if (version === undefined) {
         notes.push(
-          `${asked.source} asks for Node ${JSON.stringify(asked.value)}, which is no version; it is passed over`,
+          `${asked.source} asks for Node ${JSON.stringify(asked.value)}, which is not a version; the build ignores it`,
         );
         continue;
       }
@@ -88,12 +92,12 @@ function planned(version: string, versionSource: string, notes: readonly string[
   return { name: 'node', version, versionSource, ...(note !== undefined && { note }) };
 }
 
-/** Whether releases of more than one major version fit. */
+/** Whether a range allows releases of more than one major version. */
 function isOpen(range: string): boolean {
   return LINES.filter(([major]) => semver.intersects(range, toRange(String(major)))).length > 1;
 }
 
-/** All releases that a version stands for. */
+/** The range of all releases that a version stands for. */
 function toRange(version: string): string {
   return version.split('.').length === 3 ? version : `${version}.x`;
 }
@@ -126,9 +130,9 @@ async function requestsOf({
 }
 
 /**
- * The version to run for a request as `engines.node`, `.nvmrc` and their kin have it, by the rules of node-semver and of nvm's names. An exact
- * version or a minor line is taken as it is; a range becomes the preferred major version that it holds. Undefined where the text is no
- * request at all. Throws a `BuildError` where no release fits.
+ * The version for a request in `engines.node`, `.nvmrc` and similar files, by the rules of node-semver and of nvm's
+ * names. An exact version or a minor line is returned unchanged. A range becomes the preferred major version within it.
+ * Undefined if the text is not a request. Throws a `BuildError` if no release fits.
  */
 function resolveNodeVersion(request: string, source: string): string | undefined {
   const text = request
@@ -149,11 +153,14 @@ function resolveNodeVersion(request: string, source: string): string | undefined
   const found = range === null || exact !== null ? undefined : newestIn(range);
   if (found !== undefined) return found;
   throw new BuildError(
-    `${source} asks for Node ${JSON.stringify(request)}, which no known version fits; ask for one such as "${DEFAULT_NODE}.x"`,
+    `${source} asks for Node ${JSON.stringify(request)}, but no known version matches; ask for a version such as "${DEFAULT_NODE}.x"`,
   );
 }
 
-/** The preferred major version whose later releases fit; where a range ends within a line, the last minor or exact release of it that fits. */
+/**
+ * The preferred major version whose later releases fit. If the range ends within a line, the last minor version or
+ * exact release of that line that fits.
+ */
 function newestIn(range: string): string | undefined {
   const fits = (version: string) => semver.satisfies(version, range);
   for (const [major, last] of LINES) {

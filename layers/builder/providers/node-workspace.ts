@@ -8,14 +8,14 @@ import type { App } from './provider.ts';
 
 /** A package of a workspace. */
 export interface Member {
-  /** Its folder below the workspace's. */
+  /** The member's folder, relative to the workspace's. */
   readonly folder: string;
   readonly manifest: PackageJson;
 }
 
-/** Packages that one install serves: one lock file at the root, the packages below it. */
+/** Packages that one install serves: one lock file at the root, and the packages below it. */
 export interface Workspace {
-  /** Its folder below the source's. */
+  /** The workspace's folder, relative to the source. */
   readonly root: string;
   readonly tree: SourceTree;
   readonly names: readonly string[];
@@ -23,7 +23,10 @@ export interface Workspace {
   readonly members: readonly Member[];
 }
 
-/** The workspace that an app's folder is the root or a member of, looked for from the folder upwards; undefined where there is none. */
+/**
+ * The workspace that has an app's folder as its root or member. The search goes upwards from the folder. Undefined if
+ * there is none.
+ */
 export async function findWorkspace({ source, folder }: App): Promise<Workspace | undefined> {
   const parts = folder === '.' ? [] : folder.split('/');
   for (let depth = parts.length; depth >= 0; depth -= 1) {
@@ -47,7 +50,7 @@ async function memberAt(tree: SourceTree, folder: string): Promise<Member | unde
   return (await tree.exists(file)) ? { folder, manifest: await readManifest(tree, file) } : undefined;
 }
 
-/** The patterns of a folder's members. A `pnpm-workspace.yaml` may hold settings alone, and then makes no workspace. */
+/** The patterns of a folder's members. A `pnpm-workspace.yaml` that holds only settings does not make a workspace. */
 async function patternsOf(tree: SourceTree, names: readonly string[]): Promise<string[] | undefined> {
   if (names.includes('pnpm-workspace.yaml')) {
     const patterns = textsOf(fieldOf(yamlOf((await tree.read('pnpm-workspace.yaml')) ?? ''), 'packages'));
@@ -77,7 +80,10 @@ function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }
 
-/** The members that one of them needs, by way of others too, each behind those that it needs itself; the member is the last. */
+/**
+ * The members that a member needs, directly or indirectly. Each comes after the members that it needs; the member
+ * itself is the last.
+ */
 export function membersNeeded(workspace: Workspace, folder: string): readonly Member[] {
   const byName = new Map(workspace.members.flatMap((each) => (each.manifest.name ? [[each.manifest.name, each]] : [])));
   const ordered = new Set<Member>();
@@ -96,7 +102,10 @@ export function membersNeeded(workspace: Workspace, folder: string): readonly Me
   return [...ordered];
 }
 
-/** Whether a dependency's version names a folder that an install would read. Members of a workspace are known by their own files. */
+/**
+ * Whether a dependency's version names a folder that an install would read. Members of a workspace do not count,
+ * because their own files are read anyway.
+ */
 export function isLocal(version: string): boolean {
   return /^(file|link|portal|patch):/.test(version) || /^(\.{0,2}|~)\//.test(version);
 }

@@ -31,25 +31,25 @@ interface Facts {
   readonly manager: NodeManager;
   readonly version: NodeVersion;
   readonly workspace: Workspace | undefined;
-  /** The app's folder below the workspace's, and below the source's. */
+  /** The app's folder, relative to the workspace's (`place`) and to the source (`folder`). */
   readonly place: string;
   readonly folder: string;
   readonly starting: NodeStart;
   readonly framework: Framework | undefined;
-  /** Programs that the image must bring, as the start command calls them. */
+  /** Programs that the start command calls. The image must hold them. */
   readonly called: readonly Tool[];
   readonly inputs: readonly string[];
-  /** What of its workspace is installed. */
+  /** The members of the workspace that are installed. */
   readonly selection: Selection;
-  /** Whether the start command needs what only development dependencies bring. */
+  /** Whether the start command needs development dependencies. */
   readonly keepsAll: boolean;
-  /** Commands that build what the app needs of its workspace, and the app itself. */
+  /** Commands that build the members that the app needs, and then the app itself. */
   readonly build: readonly string[];
   readonly buildSource: string;
   readonly missing: string | undefined;
 }
 
-/** Node.js apps, with npm, pnpm, Yarn or Bun; on their own or in a workspace. */
+/** Node.js apps, with npm, pnpm, Yarn or Bun, alone or in a workspace. */
 export const node = defineProvider<Facts>({
   name: 'node',
   looksFor: 'package.json, or index.js, server.js, app.js or main.js without an index.html',
@@ -96,7 +96,7 @@ export const node = defineProvider<Facts>({
     const stay =
       wants && !may && workspace !== undefined
         ? [
-            `development dependencies stay in the image: ${manager.name} cannot take them out of a workspace without harm`,
+            `development dependencies stay in the image, because ${manager.name} cannot remove them from a workspace safely`,
           ]
         : [];
     return {
@@ -154,7 +154,7 @@ async function read(app: App): Promise<Facts> {
   return { ...(await readAt(app, workspace)), ...(missing !== undefined && { missing }) };
 }
 
-/** `runner` is what a task runner makes of the app, in place of the scripts of its `package.json`. */
+/** `runner` is a task runner's part. It replaces the scripts of the app's `package.json`. */
 async function readAt(app: App, workspace: Workspace | undefined, runner?: Framework): Promise<Facts> {
   const { tree, names, folder, given } = app;
   const written = await readManifest(tree);
@@ -207,7 +207,7 @@ async function readAt(app: App, workspace: Workspace | undefined, runner?: Frame
   };
 }
 
-/** What moon makes of a project of its workspace; undefined where scripts of the app say how to build or start it. */
+/** The project that moon builds and starts. Undefined if scripts of the app do so. */
 async function moonProject(
   { names }: App,
   workspace: Workspace | undefined,
@@ -219,12 +219,12 @@ async function moonProject(
   return moonFramework(workspace.tree, place);
 }
 
-/** What the plan shows as `pnpm run start` the image runs by npm, which is there. */
+/** The plan shows `pnpm run start`, but the image runs the script with npm, which it has. */
 function generated(line: string, manager: string): string {
   return line.startsWith(`${manager} run `) ? `npm run ${line.slice(`${manager} run `.length)}` : line;
 }
 
-/** A `Staticfile` beside a site says which folder its build makes. */
+/** A `Staticfile` next to a site names the folder that the build writes. */
 async function withStaticfile(tree: SourceTree, starting: NodeStart): Promise<NodeStart> {
   const folder = starting.site === undefined ? undefined : await readStaticfile(tree, false);
   if (folder === undefined || starting.site === undefined) return starting;

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** The folders above one, the nearest first; `.` is the last. */
+/** The parent folders of a folder, nearest first. The last is `.`. */
 export function parents(folder: string): string[] {
   return folder === '.' ? [] : [posix.dirname(folder), ...parents(posix.dirname(folder))];
 }

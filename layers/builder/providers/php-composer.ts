@@ -15,13 +15,13 @@ const Lock = z.looseObject({
   packages: z.array(z.looseObject({ name: z.string(), require: Requirements.optional() })).optional(),
 });
 
-/** What `composer.json` and `composer.lock` say. */
+/** The facts in `composer.json` and `composer.lock`. */
 export interface Composer {
   /** The packages that the app asks for. */
   readonly packages: ReadonlySet<string>;
   /** Extensions of PHP that the app or one of its locked packages asks for, without `ext-`. */
   readonly extensions: readonly string[];
-  /** What versions of PHP the app asks for, and what each locked package does. */
+  /** The PHP versions that the app allows (`range`), and those that each locked package allows (`locked`). */
   readonly range: string | undefined;
   readonly locked: readonly string[];
   readonly platform: string | undefined;
@@ -30,7 +30,7 @@ export interface Composer {
   readonly local: boolean;
 }
 
-/** Reads `composer.json` and `composer.lock`. Throws a `BuildError` where one of them is not as it should be. */
+/** Reads `composer.json` and `composer.lock`. Throws a `BuildError` if one of them is not valid. */
 export async function readComposer(tree: SourceTree): Promise<Composer> {
   const manifest = (await readJson(tree, 'composer.json', Manifest)) ?? {};
   const whole = (await readLock(tree, 'composer.lock'))?.whole;

@@ -1,8 +1,8 @@
-/** How an extension that PHP's images do not have is made. */
+/** How to build an extension that PHP's images lack. */
 interface Extension {
-  /** Where it comes from: PHP's own source, or PECL. */
+  /** The extension's origin: PHP's own source, or PECL. */
   readonly from: 'php' | 'pecl';
-  /** Packages of Debian that it is built with; what of them it needs to run stays in the image. */
+  /** Debian packages that the extension is built with. The libraries that it needs to run stay in the image. */
   readonly build?: readonly string[];
   /** Options of `docker-php-ext-configure`. */
   readonly options?: string;
@@ -59,24 +59,27 @@ const EXTENSIONS: Readonly<Record<string, Extension>> = {
   xdebug: { from: 'pecl' },
   yaml: { from: 'pecl', build: ['libyaml-dev'] },
 };
-/** What all images of PHP have. */
+/** Extensions that all PHP images have. */
 const BUILT_IN = new Set(
   'core ctype curl date dom fileinfo filter ftp hash iconv json libxml mbstring mysqlnd openssl pcre pdo pdo_sqlite phar posix random readline reflection session simplexml sodium spl sqlite3 standard tokenizer xml xmlreader xmlwriter zlib'.split(
     ' ',
   ),
 );
-/** What most servers use, though no `composer.json` says so. */
+/** Extensions that most servers use, although no `composer.json` asks for them. */
 const PLAIN = ['mysqli', 'opcache', 'pdo_mysql', 'pdo_pgsql'];
 const FRAMEWORK = [...PLAIN, 'bcmath', 'intl', 'pcntl', 'zip'];
 
-/** The extensions to add to PHP's image, in order, and those asked for that nothing is known of. */
+/** The extensions to add to PHP's image, sorted, and the requested extensions that the builder does not know. */
 export function phpExtensions(asked: readonly string[], framework: boolean): { added: string[]; unknown: string[] } {
   const all = [...new Set([...(framework ? FRAMEWORK : PLAIN), ...asked])].filter((name) => !BUILT_IN.has(name));
   const known = (name: string) => Object.hasOwn(EXTENSIONS, name);
   return { added: all.filter(known).toSorted(), unknown: all.filter((name) => !known(name)) };
 }
 
-/** The commands of root that build extensions into PHP's image, and leave of Debian's packages those alone that they need to run. */
+/**
+ * The commands that build extensions into PHP's image, as root. Of the Debian packages, only those that the extensions
+ * need to run stay.
+ */
 export function extensionCommands(names: readonly string[]): string[] {
   const chosen = names.flatMap((name) => (Object.hasOwn(EXTENSIONS, name) ? [[name, EXTENSIONS[name]] as const] : []));
   const of = (from: Extension['from']) => chosen.flatMap(([name, each]) => (each?.from === from ? [name] : []));
@@ -90,7 +93,8 @@ export function extensionCommands(names: readonly string[]): string[] {
     ...configured,
     ...(of('php').length > 0 ? [`docker-php-ext-install -j"$(nproc)" ${of('php').join(' ')}`] : []),
     ...(pecl.length > 0 ? [`pecl install ${pecl.join(' ')}`, `docker-php-ext-enable ${pecl.join(' ')}`] : []),
-    // What the extensions link to is kept: the names of these packages differ between releases of Debian.
+    // The libraries that the extensions link to stay. They are found by file, because their packages have different
+    // names in each Debian release.
     `apt-mark auto '.*' > /dev/null && apt-mark manual $keep nginx-light > /dev/null`,
     `find "$(php-config --extension-dir)" -name '*.so' -exec ldd {} + | awk '$2 == "=>" { print $3 }' | sort -u | xargs -r realpath | sed 'p;s,^/usr,,' | xargs -r dpkg-query --search 2> /dev/null | cut -d: -f1 | sort -u | xargs -r apt-mark manual > /dev/null`,
     'apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false',

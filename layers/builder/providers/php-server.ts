@@ -1,9 +1,10 @@
-/** Where the script that serves PHP stands in the image, below the app's folder. */
+/** The path of the script that serves PHP, below the app's folder in the image. */
 export const PHP_SERVER_PATH = '.gantry/php.sh';
 
 /**
- * The script that serves an app of PHP: `sh php.sh <folder>` runs nginx on `PORT` with PHP-FPM behind it, as whoever starts it, and ends when
- * one of them does. SIGTERM lets both end what they are at. Dot files, `vendor` and what says how the app is built are not served.
+ * The script that serves a PHP app. `sh php.sh <folder>` runs nginx on `PORT` with PHP-FPM behind it, as the user who
+ * starts the script, and ends when one of the two ends. After SIGTERM both finish their current requests. The server
+ * hides dot files, `vendor`, and files about the app's build.
  */
 export const PHP_SERVER_SOURCE = String.raw`#!/bin/sh
 set -eu
@@ -11,7 +12,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin
 root=$(realpath "$1")
 port=${'$'}{PORT:-8080}
 run=$(mktemp -d)
-# Neither opens the output of who started them where that is a socket: both write into a pipe.
+# Neither server can open the inherited output if that is a socket, so both write into a pipe.
 mkfifo "$run/log"
 cat "$run/log" >&2 &
 exec 3> "$run/log"

@@ -3,12 +3,13 @@ import type { Composer } from './php-composer.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
 const DEFAULT_PHP = '8.4';
-/** Minor versions that there are images of, oldest first. */
+/** Minor versions that have images, oldest first. */
 const LINES = ['7.2', '7.3', '7.4', '8.0', '8.1', '8.2', '8.3', '8.4', '8.5'];
 
 /**
- * The version of PHP that an app asks for: Composer's `config.platform`, then `mise.toml` or `.tool-versions`, `.php-version` and the range
- * of `composer.json`. Of a range it is the lowest line that the locked packages run on too: the one that the app was written for.
+ * The version of PHP that an app asks for: Composer's `config.platform`, then `mise.toml` or `.tool-versions`,
+ * `.php-version`, and the range in `composer.json`. From a range it takes the lowest line on which the locked packages
+ * run too: the app was probably written for that line.
  */
 export async function findPhpVersion(
   tree: SourceTree,
@@ -28,7 +29,10 @@ export async function findPhpVersion(
   return { version, versionSource: 'composer.json > require > php' };
 }
 
-/** Whether some release of a line satisfies a constraint of Composer. Source: getcomposer.org, "Versions and constraints". */
+/**
+ * Whether some release of a line satisfies a constraint of Composer. Source: getcomposer.org, "Versions and
+ * constraints".
+ */
 function satisfies(line: string, constraint: string): boolean {
   return constraint.split(/\|\|?/).some((range) => {
     const bounds = range.trim().replace(/(^|\s)(\d[\w.]*)\s+-\s+(\d)/g, '$1>=$2 <=$3');

@@ -6,18 +6,18 @@ import { findPhpVersion } from './php-version.ts';
 import { defineProvider, unlocked } from './provider.ts';
 import { shellQuote } from './shell-words.ts';
 
-/** The folders that an app of PHP is served from, in order. */
+/** The folders from which a PHP app may be served. The first that exists is taken. */
 const FOLDERS = ['public', 'web', 'htdocs', 'public_html', 'www', 'html'];
 const NO_QUESTIONS = '--no-dev --no-interaction';
 
 interface Facts {
   readonly composer: Composer;
   readonly framework: 'laravel' | 'symfony' | undefined;
-  /** The folder with `index.php`, or undefined where there is none. */
+  /** The folder with `index.php`; undefined if there is none. */
   readonly root: string | undefined;
 }
 
-/** PHP apps, with Composer where they have packages, served by nginx and PHP-FPM. */
+/** PHP apps, served by nginx and PHP-FPM. Composer installs their packages. */
 export const php = defineProvider<Facts>({
   name: 'php',
   looksFor: 'composer.json, or index.php in the folder itself or in public',
@@ -52,7 +52,8 @@ export const php = defineProvider<Facts>({
       notes: [
         ...(locked ? [] : [unlocked('composer.lock', 'composer update')]),
         ...unknown.map(
-          (name) => `nothing is known of the extension ${name}, so that the image does not have it; a Dockerfile can`,
+          (name) =>
+            `the builder does not know the PHP extension ${name}, so the image lacks it; to add it, use a Dockerfile`,
         ),
       ],
     };
@@ -94,7 +95,7 @@ export const php = defineProvider<Facts>({
   }),
 });
 
-/** What `php artisan storage:link` does, by a path that holds wherever the app lies. */
+/** Does the same as `php artisan storage:link`, but with a relative path, which works wherever the app's folder is. */
 const LINK_STORAGE = '[ -e public/storage ] || ln -s ../storage/app/public public/storage';
 
 async function findRoot(tree: SourceTree, names: readonly string[]): Promise<string | undefined> {
@@ -104,7 +105,10 @@ async function findRoot(tree: SourceTree, names: readonly string[]): Promise<str
   return names.includes('index.php') ? '.' : undefined;
 }
 
-/** A line for the servers of Heroku's PHP, which are in no image but Heroku's, becomes one for the builder's own. */
+/**
+ * Replaces a start line for Heroku's PHP servers, which only Heroku's images have, by a line for the builder's own
+ * server.
+ */
 function withoutHeroku(line: string): string {
   const match = /^(?:vendor\/bin\/)?heroku-(?:php|hhvm)-(?:apache2|nginx)(?:\s+-\S+\s+\S+)*(?:\s+([\w./-]+))?\s*$/.exec(
     line,

@@ -1,131 +1,137 @@
 import type { BuildPlan, PlannedRuntime, ProviderName, Tool } from '../plan.ts';
 import type { SourceTree } from '../source-tree.ts';
 
-/** What a part of the plan was decided to be, and the file and the rule that it came from: `package.json > engines > node`. */
+/** The value of a part of the plan, with the file and the rule that decided: `package.json > engines > node`. */
 export interface Sourced<Value> {
   readonly value: Value;
   readonly source: string;
 }
 
-/** A start command and the place that it was found in. */
+/** A start command and the place where it was found. */
 export interface Start {
   readonly line: string;
   readonly source: string;
-  /** The argument vector, where it is not simply the line's own. */
+  /** The argument vector, if it differs from the line's own. */
   readonly command?: readonly string[];
 }
 
-/** What the app's own files say, as far as it changes what is detected. */
+/** The settings in the app's own files that change what is detected. */
 interface Given {
-  /** The start command of `Procfile` or `gantry.json`. */
+  /** The start command in `Procfile` or `gantry.json`. */
   readonly start?: string;
-  /** Commands that build and test, of the service or of its files. */
+  /** Build and test commands of the service or of the app's files. */
   readonly commands: readonly string[];
-  /** False where the image is to keep what only the build needs. */
+  /** False if the image must keep files that only the build needs. */
   readonly prune: boolean;
 }
 
-/** An app, as a provider sees it. Providers read nothing else, so that the same source always gives the same plan. */
+/** An app as a provider sees it. Providers read nothing else, so the same source always gives the same plan. */
 export interface App {
   /** The app's own folder. */
   readonly tree: SourceTree;
-  /** The names in that folder, in order. */
+  /** The names in that folder, sorted. */
   readonly names: readonly string[];
-  /** All of the source, which a workspace may need more of than the app's folder. */
+  /** The whole source. A workspace may need more of it than the app's folder. */
   readonly source: SourceTree;
-  /** The app's folder below the source's; `.` where it is the same. */
+  /** The app's folder, relative to the source; `.` if both are the same. */
   readonly folder: string;
   readonly given: Given;
 }
 
-/** How the dependencies get there. */
+/** How the dependencies are installed. */
 export interface Installation {
   readonly packageManager?: Sourced<string>;
   /** Programs that the runtime's image does not have. */
   readonly tools?: readonly Tool[];
   readonly commands: readonly string[];
-  /** The files that the commands read. Empty where they may read any part of the source. */
+  /** The files that the commands read. Empty if they may read any part of the source. */
   readonly inputs: readonly string[];
-  /** What installs the app itself, once all of its source is there: it runs before the commands that build. */
+  /** Commands that install the app itself, once all of its source is present. They run before the build commands. */
   readonly later?: readonly string[];
-  /** What the owner of the source had better know; left out where the app says itself how to install. */
+  /** Advice for the owner of the source. Omitted if the app has its own install commands. */
   readonly notes?: readonly string[];
 }
 
-/** How the app is made of its source. */
+/** How the app is built from its source. */
 interface Making {
   readonly commands: readonly string[];
-  /** Where the commands come from: `package.json > scripts > build`. */
+  /** The place of the commands: `package.json > scripts > build`. */
   readonly source: string;
-  /** Commands that take out what only the build needed. */
+  /** Commands that remove files which only the build needed. */
   readonly prune?: readonly string[];
-  /** What the owner of the source had better know of the build or the start. */
+  /** Advice for the owner of the source about the build or the start. */
   readonly notes?: readonly string[];
 }
 
-/** What is kept apart from the app: in a layer of its own, or from build to build. */
+/** Folders that are kept apart from the app: in a layer of their own, or between builds. */
 interface Folders {
-  /** Folders of installed dependencies: all that the install commands write. */
+  /** Folders of installed dependencies: everything that the install commands write. */
   readonly dependencies: readonly string[];
-  /** Folders kept from build to build and left out of the image; `~/` is the build's home folder. */
+  /** Folders that are kept between builds and left out of the image; `~/` is the build's home folder. */
   readonly caches: readonly string[];
 }
 
 /** Files that the builder's own server serves. */
 export interface Site {
-  /** The folder, below the app's. */
+  /** The folder, relative to the app's. */
   readonly folder: string;
-  /** What answers a path that no file has: `index.html` where true, a page of that name, or nothing. */
+  /** The answer for a path without a file: true is `index.html`, a text is the page of that name, false is no page. */
   readonly fallback: boolean | string;
 }
 
-/** Where an app is that belongs to a workspace. */
+/** The location of an app that belongs to a workspace. */
 interface Location {
   /** The folder of the source that becomes the image's `/app`. */
   readonly root: string;
-  /** The app's own folder, below the source's. */
+  /** The app's own folder, relative to the source. */
   readonly folder: string;
 }
 
-/** A provider's part of the plan: all that follows from the source; what the app's own files say is laid over it. */
+/**
+ * A provider's part of the plan: everything that follows from the source. Settings in the app's own files replace parts
+ * of it.
+ */
 export interface Detected {
   readonly runtime: PlannedRuntime;
   readonly install: Installation;
   readonly build: Making;
-  /** Undefined where the source does not tell how to start it. */
+  /** Undefined if the source does not tell how to start the app. */
   readonly start: Start | undefined;
   readonly folders: Folders;
   readonly packages: BuildPlan['packages'];
   readonly extensions: BuildPlan['extensions'];
-  /** The start command that the app gives, as its image can run it; undefined where it gives none, or as it is. */
+  /**
+   * The app's own start command, changed so that its image can run it. Undefined if there is none or it needs no
+   * change.
+   */
   readonly unwrapped: string | undefined;
   readonly env: BuildPlan['env'];
   /** Files that the builder's own server serves. */
   readonly site: Site | undefined;
-  /** A command to run once with each new image, before it serves. */
+  /** The command that runs once with each new image, before the image serves. */
   readonly release: Start | undefined;
-  /** The port that the app listens on whatever it is told. */
+  /** The port that the app listens on, regardless of `PORT`. */
   readonly port: Sourced<number> | undefined;
   readonly location: Location | undefined;
-  /** What to do where there is no start command, if that is more than to give one. */
+  /** What to do if there is no start command, unless the general message is enough. */
   readonly missing: string | undefined;
 }
 
 type Maybe<Value> = Value | Promise<Value>;
 
 /**
- * One kind of app, as small functions. `read` gathers once what the others decide by; each of them says of what it decides where it
- * comes from. Those that most kinds of app need nothing of may be left out.
+ * One kind of app, as small functions. `read` gathers the facts once for all other functions. Each function names the
+ * source of its decision. Optional functions are those that most kinds of app do not need.
  */
 export interface ProviderParts<Facts> {
   readonly name: ProviderName;
-  /** What it looks for, for the message when nothing is found. */
+  /** The files that the provider looks for. The message for an unknown app lists them. */
   readonly looksFor: string;
-  /** What to add where the source has no start command. */
+  /** What the owner can add if the source has no start command. */
   readonly startHint: string;
-  /** True where a package.json beside the app only makes what browsers load: its build script is then run too. */
+  /** True if a package.json next to the app only builds files for browsers. Its build script then runs too. */
   readonly assets?: boolean;
-  /** The file, or the rule, by which the app is of this kind; undefined where it is not. */
+  /** The file or the rule that makes the app one of this kind. Undefined if it is not. */
   detect(app: App): Maybe<string | undefined>;
   read(app: App): Maybe<Facts>;
   versions(facts: Facts, app: App): Maybe<PlannedRuntime>;
@@ -133,15 +139,18 @@ export interface ProviderParts<Facts> {
   build(facts: Facts, app: App): Maybe<Making>;
   start(facts: Facts, app: App): Maybe<Start | undefined>;
   caches(facts: Facts, app: App): Maybe<Folders>;
-  /** Packages of the system, by their names in Debian, that the build and the running app need. */
+  /** System packages that the build and the running app need, by their Debian names. */
   packages?(facts: Facts, app: App): Maybe<BuildPlan['packages']>;
   extensions?(facts: Facts, app: App): Maybe<BuildPlan['extensions']>;
-  /** A start command that the app gives, without the package manager that it calls and that the image lacks. */
+  /** The app's own start command, without a package manager that it calls and the image lacks. */
   unwrap?(facts: Facts, line: string): string;
   env?(facts: Facts, app: App): Maybe<BuildPlan['env']>;
   site?(facts: Facts, app: App): Maybe<Site | undefined>;
   release?(facts: Facts, app: App): Maybe<Start | undefined>;
-  /** The port that the app listens on whatever `PORT` says; undefined where it listens on that, or the source does not tell. */
+  /**
+   * The port that the app listens on, regardless of `PORT`. Undefined if the app listens on `PORT`, or if the source
+   * does not tell.
+   */
   port?(facts: Facts, app: App): Maybe<Sourced<number> | undefined>;
   location?(facts: Facts, app: App): Maybe<Location | undefined>;
   missing?(facts: Facts, app: App): Maybe<string | undefined>;
@@ -153,7 +162,7 @@ export interface Provider
   plan(app: App): Promise<Detected>;
 }
 
-/** Makes a provider of its parts. */
+/** Makes a provider from its parts. */
 export function defineProvider<Facts>(parts: ProviderParts<Facts>): Provider {
   const { name, looksFor, startHint, assets = false } = parts;
   return {
@@ -181,7 +190,7 @@ export function defineProvider<Facts>(parts: ProviderParts<Facts>): Provider {
   };
 }
 
-/** What the log says of an app whose dependencies no lock file pins; `command` makes one. */
+/** The note for an app whose dependencies no lock file pins. `command` creates the lock file. */
 export function unlocked(file: string, command: string): string {
-  return `there is no ${file}, so that each install may bring other versions; run "${command}" and commit it`;
+  return `there is no ${file}, so each install may get other versions; run "${command}" and commit the file`;
 }

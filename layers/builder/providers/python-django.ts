@@ -1,20 +1,20 @@
 import type { SourceTree } from '../source-tree.ts';
 
-/** An application object, as a server is told of it, and the file that it is in. */
+/** An application object as an argument of a server, and the file that holds it. */
 interface Application {
   readonly target: string;
   readonly file: string;
 }
 
-/** What a project of Django says of itself. */
+/** The facts about a Django project. */
 export interface DjangoProject {
   readonly wsgi: Application | undefined;
   readonly asgi: Application | undefined;
-  /** Whether its settings say where static files are collected. */
+  /** Whether the settings name a folder for collected static files. */
   readonly collects: boolean;
 }
 
-/** Reads the project that `manage.py` is of, or undefined where that is not Django's. */
+/** Reads the project of `manage.py`. Undefined if that file is not Django's. */
 export async function readDjango(tree: SourceTree): Promise<DjangoProject | undefined> {
   const manage = await tree.read('manage.py');
   if (manage === undefined) return undefined;
@@ -30,7 +30,7 @@ export async function readDjango(tree: SourceTree): Promise<DjangoProject | unde
   };
 }
 
-/** The settings' text; where they are a folder of several, that of all. */
+/** The text of the settings. If they are a folder, the text of all its files. */
 async function readSettings(tree: SourceTree, module: string): Promise<string> {
   const path = module.replaceAll('.', '/');
   const single = await tree.read(`${path}.py`);
@@ -40,7 +40,7 @@ async function readSettings(tree: SourceTree, module: string): Promise<string> {
   return [single, ...texts].join('\n');
 }
 
-/** That which the settings name, else the one beside them. */
+/** The application that the settings name, otherwise the one next to them. */
 async function application(
   tree: SourceTree,
   settings: string,

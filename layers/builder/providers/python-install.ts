@@ -14,26 +14,28 @@ const POETRY: Tool = {
   version: '2.5.1',
   plugins: ['poetry-plugin-export==1.10.1'],
 };
-/** Its own range for hishel lets in a release that it does not run with. */
+/** PDM's own range for hishel allows a release with which PDM does not run. */
 const PDM: Tool = { name: 'pdm', registry: 'pypi', package: 'pdm', version: '2.29.4', plugins: ['hishel==1.4.0'] };
 const PIPENV: Tool = { name: 'pipenv', registry: 'pypi', package: 'pipenv', version: '2026.10.3' };
-/** What a command of a plan may be long, with room for the rest of it. */
+/** The maximum length of listed packages in a command, which leaves room for the rest of the command. */
 const MAX_LISTED = 3_500;
 
-/** An install with what it makes and what it keeps. */
+/** An install of Python packages. */
 export interface PythonInstall extends Installation {
-  /** What the build still has to install: the app itself, which changes more often than its dependencies. */
+  /** Commands that install the app itself, which changes more often than its dependencies. They run with the build. */
   readonly later: readonly string[];
   readonly caches: readonly string[];
 }
 
-/** Commands of the pip beside the interpreter: the app's environment has none, for the image does not need it. */
+/** Commands of the interpreter's pip. The app's environment has no pip, because the image does not need it. */
 interface Pip {
   readonly environment: readonly string[];
   readonly install: string;
 }
 
-/** Older ones have a pip that installs into no environment but its own, and the oldest have no environments. */
+/**
+ * Python before 3.7 has a pip that can only install into its own environment. Python 2 has no environments of its own.
+ */
 function pipOf(version: string): Pip {
   const [major = 3, minor = 99] = version.split('.').map(Number);
   if (major === 3 && minor >= 7)
@@ -47,8 +49,8 @@ function pipOf(version: string): Pip {
 }
 
 /**
- * How the dependencies of a Python app get there. A lock file wins over a list of requirements, which wins over `pyproject.toml`. All end in a
- * virtual environment, `.venv`; an app that asks for nothing has none.
+ * How to install the dependencies of a Python app. A lock file wins over a list of requirements, which wins over
+ * `pyproject.toml`. All end in a virtual environment, `.venv`; an app without dependencies has none.
  */
 export async function findPythonInstall(
   asking: Asking,
@@ -87,7 +89,7 @@ function pipInstall(source: string) {
   return { packageManager: { value: 'pip', source }, later: [], caches: ['~/.cache/pip'] };
 }
 
-/** An app that is no package of its own: what it lists is installed, and nothing is built of it. */
+/** An app that is not a package itself: its listed packages are installed, and nothing is built. */
 function listedInstall({ project }: Asking, pip: Pip, dependencies: readonly string[]): PythonInstall {
   const listed = dependencies.map((line) => shellQuote(line)).join(' ');
   const shared = { inputs: ['pyproject.toml'], later: [] };
@@ -108,7 +110,7 @@ function listedInstall({ project }: Asking, pip: Pip, dependencies: readonly str
   };
 }
 
-/** A member of a workspace, with what it needs of the others. */
+/** A member of a workspace, with the other members that it needs. */
 function uvMember({ root, name }: UvWorkspace): PythonInstall {
   return {
     packageManager: { value: 'uv', source: posix.join(root, 'uv.lock') },
@@ -121,7 +123,7 @@ function uvMember({ root, name }: UvWorkspace): PythonInstall {
 function uvInstall({ project }: Asking, names: readonly string[]): PythonInstall {
   const { uv } = project.tool ?? {};
   const packaged = uv?.package ?? project['build-system'] !== undefined;
-  // Members and folders are part of the app: without them nothing can be installed of the lock file alone.
+  // Members and folders are part of the app: nothing can be installed from the lock file without them.
   const local = uv?.workspace !== undefined || uv?.sources !== undefined;
   const sync = 'uv sync --frozen --no-dev';
   return {
@@ -135,8 +137,9 @@ function uvInstall({ project }: Asking, names: readonly string[]): PythonInstall
 }
 
 /**
- * Poetry says what its lock file pins, and pip installs it: Poetry itself takes packages of PyPI by an interface that mirrors do not have, and
- * knows of no mirror but those that the app names. What it says may hold credentials of these, so that it is written to no file.
+ * Poetry exports the packages that its lock file pins, and pip installs them. Poetry itself reads PyPI by an interface
+ * that mirrors lack, and knows only the mirrors that the app names. The export may hold credentials of these mirrors,
+ * so it is never written to a file.
  */
 function poetryInstall(
   { project }: Asking,
@@ -151,7 +154,7 @@ function poetryInstall(
   const packaged =
     poetry?.['package-mode'] !== false &&
     (poetry?.packages !== undefined || scripts !== undefined || names.includes('src'));
-  // pip compares the hashes of all packages or of none, and a repository or a folder has none.
+  // pip compares the hashes of all packages or of none. A repository or a folder has no hash.
   const hashed = !sources.has('git') && !sources.has('directory');
   const local = sources.has('directory') || sources.has('file');
   const pinned = `poetry export --with-credentials${hashed ? '' : ' --without-hashes'}`;
@@ -166,7 +169,7 @@ function poetryInstall(
   };
 }
 
-/** PDM puts the packages in itself: of most of its lock files it cannot say what pip would need to know. */
+/** PDM installs the packages itself, because it cannot export most of its lock files for pip. */
 function pdmInstall({ project }: Asking, pip: Pip): PythonInstall {
   const packaged = project.tool?.pdm?.distribution ?? project['build-system'] !== undefined;
   return {
@@ -179,7 +182,10 @@ function pdmInstall({ project }: Asking, pip: Pip): PythonInstall {
   };
 }
 
-/** Pipenv says what its lock file pins, and pip installs it, from the index that pip is set to unless the app names one of its own. */
+/**
+ * Pipenv exports the packages that its lock file pins, and pip installs them. pip uses its configured index, unless the
+ * app names its own.
+ */
 function pipenvInstall({ pipfile }: Asking, names: readonly string[], pip: Pip): PythonInstall {
   const locked = names.includes('Pipfile.lock');
   const own = (pipfile?.source ?? []).some(({ url }) => !/^https:\/\/pypi\.(python\.)?org\//.test(url));

@@ -1,4 +1,4 @@
-/** Packages of Debian that packages of Python need beside what the images of Python have: to be built, and to run. */
+/** Debian packages that Python packages need and Python's images lack: for the build, and at run time. */
 const NEEDED: Readonly<Record<string, { readonly build?: readonly string[]; readonly run: readonly string[] }>> = {
   psycopg2: { build: ['libpq-dev'], run: ['libpq5'] },
   psycopg: { run: ['libpq5'] },
@@ -23,10 +23,10 @@ const NEEDED: Readonly<Record<string, { readonly build?: readonly string[]; read
   gdal: { build: ['libgdal-dev'], run: ['libgdal32'] },
   xmlsec: { build: ['libxmlsec1-dev'], run: ['libxmlsec1-openssl'] },
 };
-/** With these the library comes in the package itself. */
+/** Packages that include the library themselves. */
 const COMPLETE: Readonly<Record<string, readonly string[]>> = { psycopg: ['psycopg[binary]', 'psycopg-binary'] };
 
-/** What packages of the system the packages that an app declares need. Names are those of Debian 12. */
+/** The system packages that the declared packages of an app need, by their names in Debian 12. */
 export function neededPackages(declared: ReadonlySet<string>): { build: string[]; run: string[] } {
   const needed = Object.entries(NEEDED).filter(
     ([name]) => declared.has(name) && !(COMPLETE[name] ?? []).some((other) => declared.has(other)),

@@ -51,36 +51,39 @@ const PoetryLock = z.looseObject({
   package: z.array(z.looseObject({ source: z.looseObject({ type: z.string() }).optional() })).optional(),
 });
 
-/** Reads `pyproject.toml`, empty where there is none. Throws a `BuildError` where it is not as it should be. */
+/** Reads `pyproject.toml`; empty if there is none. Throws a `BuildError` if the file is not valid. */
 export async function readPyProject(tree: SourceTree): Promise<PyProject> {
   return (await readToml(tree, 'pyproject.toml', PyProject)) ?? {};
 }
 
-/** Reads `Pipfile`, undefined where there is none. Throws a `BuildError` where it is not as it should be. */
+/** Reads `Pipfile`; undefined if there is none. Throws a `BuildError` if the file is not valid. */
 export function readPipfile(tree: SourceTree): Promise<Pipfile | undefined> {
   return readToml(tree, 'Pipfile', Pipfile);
 }
 
 /**
- * What the packages of `poetry.lock` come from beside an index: `git`, `url`, `file` or `directory`. Undefined where there is no such file.
- * Throws a `BuildError` where it is not as it should be.
+ * The kinds of origin of the packages in `poetry.lock`, except an index: `git`, `url`, `file` or `directory`. Undefined
+ * without the file. Throws a `BuildError` if the file is not valid.
  */
 export async function poetrySources(tree: SourceTree): Promise<ReadonlySet<string> | undefined> {
   const text = await readLock(tree, 'poetry.lock');
-  // Of a file that is too large to be read nothing is known: then a package may come from anywhere.
+  // The file is too large to be read, so a package may come from anywhere.
   if (text?.whole === false) return new Set(['git', 'directory']);
   const lock = await readToml(tree, 'poetry.lock', PoetryLock);
   return lock && new Set(lock.package?.flatMap(({ source }) => source?.type ?? []));
 }
 
-/** What of an app's files says which packages it asks for. */
+/** The files of an app that list the packages it asks for. */
 export interface Asking {
   readonly project: PyProject;
   readonly pipfile: Pipfile | undefined;
   readonly requirements: Requirements | undefined;
 }
 
-/** The packages that the source itself asks for, in lower case with `-`, and again with their extras: `fastapi[standard]`. */
+/**
+ * The packages that the source itself asks for, in lower case with `-`, and once more with each extra:
+ * `fastapi[standard]`.
+ */
 export function declaredPackages({ project, pipfile, requirements }: Asking): ReadonlySet<string> {
   const tables = { ...project.tool?.poetry?.dependencies, ...pipfile?.packages };
   const keyed = Object.entries(tables).map(([name, value]) => {

@@ -1,7 +1,10 @@
 import { posix } from 'node:path';
 import type { SourceTree } from '../source-tree.ts';
 
-/** What is looked for where there is no `requirements.txt`, in order: what a production server needs before what all need. */
+/**
+ * Files in `requirements/` that count without a `requirements.txt`, in order: lists for production come before common
+ * lists.
+ */
 const IN_FOLDER = [
   'production.txt',
   'prod.txt',
@@ -12,20 +15,20 @@ const IN_FOLDER = [
   'default.txt',
 ];
 const BESIDE = ['requirements-prod.txt', 'requirements-production.txt', 'requirements.prod.txt', 'requirements.in'];
-/** Files that name files that name files: more is a mistake. */
+/** Limits how many files include each other. More files are a mistake. */
 const MAX_FILES = 20;
 
-/** Requirements as pip reads them: a file with those that it includes. */
+/** Requirements as pip reads them: a file with the files that it includes. */
 export interface Requirements {
   readonly file: string;
   /** All files that pip reads. */
   readonly files: readonly string[];
   readonly lines: readonly string[];
-  /** True where they name a folder, or a file that is no list: part of the app itself. */
+  /** True if a line names a folder, or a file that is not a list: part of the app itself. */
   readonly local: boolean;
 }
 
-/** The requirements of an app, or undefined where it has none. */
+/** The requirements of an app; undefined if there are none. */
 export async function readRequirements(tree: SourceTree, names: readonly string[]): Promise<Requirements | undefined> {
   const file = await findRequirements(tree, names);
   if (file === undefined) return undefined;
@@ -54,7 +57,7 @@ async function findRequirements(tree: SourceTree, names: readonly string[]): Pro
   return chosen === undefined ? BESIDE.find((name) => names.includes(name)) : `requirements/${chosen}`;
 }
 
-/** The lines that say something. A shell of Windows writes such a file as UTF-16, which pip understands. */
+/** The lines that are not empty. A Windows shell writes such a file as UTF-16, which pip understands. */
 function requirementLines(text = ''): string[] {
   const lines = text
     .replace(/[\0\uFFFD]/g, '')

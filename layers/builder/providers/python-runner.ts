@@ -1,15 +1,19 @@
 import type { Pipfile, PyProject } from './python-project.ts';
 
-/** Where in a line a command begins: its managers are not in the image, and what they run is on its PATH. */
+/**
+ * A package manager that runs a command, where a command can begin in a line. The image has no manager, and the command
+ * is on its PATH.
+ */
 const RUNNER =
   /(?<before>^|&&|\|\||;|\||\bexec\s)(?<space>\s*)(?:uv|poetry|pdm|pipenv|rye|hatch)\s+run\s+(?<rest>[^&|;]*)/g;
-/** Options of theirs that say how to install, of which an image has no need. */
+/** Options of these managers about the install. The image does not need them. */
 const OPTION =
   /^(?:-q|--quiet|-v|--verbose|--frozen|--locked|--no-sync|--no-dev|--isolated|--active|--no-project)(?=\s|$)\s*/;
 
 /**
- * A start command without the package manager that runs it: `uv run main.py` is `python main.py`, `poetry run gunicorn app` is
- * `gunicorn app`. A script that `pyproject.toml` or `Pipfile` names for the manager becomes what it stands for.
+ * Removes the package manager from a start command: `uv run main.py` becomes `python main.py`, and `poetry run gunicorn
+ * app` becomes `gunicorn app`. A script that `pyproject.toml` or `Pipfile` defines for the manager becomes its own
+ * command.
  */
 export function withoutRunner(line: string, project: PyProject, pipfile: Pipfile | undefined): string {
   const scripts = new Map(Object.entries({ ...project.tool?.pdm?.scripts, ...pipfile?.scripts }));

@@ -3,7 +3,7 @@ import type { Start } from './provider.ts';
 import type { DjangoProject } from './python-django.ts';
 import type { PyProject } from './python-project.ts';
 
-/** Files that an app begins with, in order. */
+/** Main files of apps. The first that exists is taken. */
 export const PYTHON_MAIN_FILES = [
   ...['main.py', 'app.py', 'start.py', 'server.py', 'bot.py', 'run.py', 'wsgi.py', 'asgi.py'],
   ...['streamlit_app.py', 'application.py', 'index.py', 'hello.py'],
@@ -15,12 +15,13 @@ const MADE =
 const ASGI = new Set(['FastAPI', 'Starlette', 'Quart', 'Litestar', 'FastHTML', 'fast_app']);
 const PORT = `\${PORT:-8000}`;
 
-/** What packages an app declares, by their names in lower case with `-`. */
+/** The packages that an app declares: names in lower case with `-`. */
 type Packages = ReadonlySet<string>;
 
 /**
- * How to start a Python app: Django, else a web framework in the main file by the server that the app declares, else that file, else the one
- * command that the package installs. A server that is not declared is never assumed: it would not be in the image.
+ * How to start a Python app. First Django. Then the main file: a web framework in it is served by the server that the
+ * app declares, otherwise Python runs the file. Last the only command that the package installs. The start never
+ * assumes a server that the app does not declare, because the image would not have it.
  */
 export async function findPythonStart(
   tree: SourceTree,
@@ -53,7 +54,7 @@ function frameworkStart(file: string, text: string, packages: Packages): Start |
   return line === undefined ? undefined : { line, source: `${file} > ${maker}` };
 }
 
-/** `wsgi.py` and `asgi.py` are there to be served, wherever the application in them comes from. */
+/** `wsgi.py` and `asgi.py` exist to be served, even if they import the application from elsewhere. */
 function importedStart(file: string, module: string, text: string, packages: Packages): Start | undefined {
   const kind = /(?:^|\/)([wa]sgi)\.py$/.exec(file)?.[1];
   const name = /\bapplication\b/.test(text) ? 'application' : 'app';
@@ -63,7 +64,7 @@ function importedStart(file: string, module: string, text: string, packages: Pac
   return line === undefined ? undefined : { line, source: `${file} > ${name}` };
 }
 
-/** The match of the first line that has one. */
+/** The match in the first line that matches. */
 function matchOfLine(text: string, pattern: RegExp): RegExpExecArray | undefined {
   for (const line of text.split('\n')) {
     const match = pattern.exec(line);
@@ -92,7 +93,7 @@ function asgiLine(target: string, packages: Packages): string | undefined {
   return packages.has('daphne') ? `daphne -b 0.0.0.0 -p ${PORT} ${target}` : undefined;
 }
 
-/** What an app that is a package itself is run by: the one command that it installs, or its `__main__.py`. */
+/** The start of an app that is a package itself: its only command, or its `__main__.py`. */
 async function packageStart(tree: SourceTree, { project, tool }: PyProject): Promise<Start | undefined> {
   const scripts = Object.keys(project?.scripts ?? tool?.poetry?.scripts ?? {});
   const name = project?.name ?? tool?.poetry?.name;

@@ -5,12 +5,13 @@ import type { Pipfile, PyProject } from './python-project.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
 const DEFAULT_PYTHON = '3.13';
-/** Lines that a range may resolve to, in order of preference: the default, then newest first. */
+/** Lines to which a range may resolve, in order of preference: the default, then newest first. */
 const CANDIDATES = [13, 14, 12, 11, 10, 9, 8, 7, 6];
 
 /**
- * The version of Python that an app asks for: `mise.toml` before `.python-version`, `runtime.txt`, `.tool-versions`, `Pipfile` and the ranges
- * of `pyproject.toml`. Throws a `BuildError` where no known version fits.
+ * The version of Python that an app asks for. The first request counts, in this order: `mise.toml`, `.python-version`,
+ * `runtime.txt`, `.tool-versions`, `Pipfile` and the ranges in `pyproject.toml`. Throws a `BuildError` if no known
+ * version fits.
  */
 export async function findPythonVersion(
   tree: SourceTree,
@@ -34,9 +35,9 @@ export async function findPythonVersion(
 }
 
 /**
- * The version to run for a request as `.python-version`, `runtime.txt` and `requires-python` have it. One exact version or line
- * is taken as it is; a range becomes the preferred line all of whose later releases satisfy it (PEP 440, and Poetry's `^` and
- * `~`). Throws a `BuildError` where no known version does.
+ * The version for a request in `.python-version`, `runtime.txt` or `requires-python`. An exact version or a line is
+ * returned unchanged. A range becomes the preferred line whose later releases all satisfy it (PEP 440, and Poetry's `^`
+ * and `~`). Throws a `BuildError` if no known version fits.
  */
 function resolvePythonVersion(request: string, source: string): string {
   const text = request.trim().replace(/^(c?python[-@]?)(?=\d)/i, '');
@@ -47,13 +48,13 @@ function resolvePythonVersion(request: string, source: string): string {
   const minor = CANDIDATES.find((candidate) => ranges.some((range) => range.every((part) => fits(candidate, part))));
   if (minor === undefined) {
     throw new BuildError(
-      `${source} asks for Python ${JSON.stringify(request.trim())}, which no known version fits; ask for one such as "${DEFAULT_PYTHON}"`,
+      `${source} asks for Python ${JSON.stringify(request.trim())}, but no known version matches; ask for a version such as "${DEFAULT_PYTHON}"`,
     );
   }
   return `3.${minor}`;
 }
 
-/** A longer comparator is none, in characters. */
+/** The maximum length of a comparator, in characters. A longer text is not a comparator. */
 const MAX_COMPARATOR = 100;
 
 /** Whether the newest release of line 3.`minor` satisfies one comparator. */

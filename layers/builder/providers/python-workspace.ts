@@ -4,15 +4,18 @@ import { foldersOf } from './globs.ts';
 import { parents } from './parents.ts';
 import { readPyProject } from './python-project.ts';
 
-/** The workspace of uv that an app is a member of. */
+/** The uv workspace that has an app as a member. */
 export interface UvWorkspace {
-  /** Its folder in the source, with the lock file. */
+  /** The folder of the workspace in the source. It holds the lock file. */
   readonly root: string;
-  /** The app's name in it. */
+  /** The app's name in the workspace. */
   readonly name: string;
 }
 
-/** Finds the workspace above the app's folder that has it as a member, and its lock file. Undefined where there is none. */
+/**
+ * Finds the workspace above the app's folder that has the app as a member and has a lock file. Undefined if there is
+ * none.
+ */
 export async function uvWorkspace(source: SourceTree, folder: string): Promise<UvWorkspace | undefined> {
   const name = (await readPyProject(subTree(source, folder))).project?.name;
   if (name === undefined || (await source.exists(posix.join(folder, 'uv.lock')))) return undefined;

@@ -16,9 +16,9 @@ import { shellQuote } from './shell-words.ts';
 const MANIFESTS = [
   ...['requirements.txt', 'pyproject.toml', 'uv.lock', 'poetry.lock', 'pdm.lock', 'Pipfile', 'setup.py', 'manage.py'],
 ];
-/** It answers one request after the other, and its authors say not to use it so. */
+/** Django's development server answers one request after the other, and its authors advise against it in production. */
 const DEVELOPMENT =
-  "this app declares no server, and runs with Django's development server; add gunicorn to its dependencies";
+  "this app declares no server, so it runs with Django's development server; add gunicorn to its dependencies";
 
 interface Facts {
   readonly asking: Asking;
@@ -26,11 +26,11 @@ interface Facts {
   readonly packages: ReadonlySet<string>;
   readonly installation: PythonInstall;
   readonly django: DjangoProject | undefined;
-  /** The workspace above the app's folder that it is installed from. */
+  /** The workspace above the app's folder from which the app is installed. */
   readonly workspace: UvWorkspace | undefined;
 }
 
-/** Python apps, with pip, uv, Poetry, PDM or Pipenv. What they install is in a virtual environment, `.venv`. */
+/** Python apps, with pip, uv, Poetry, PDM or Pipenv. Their packages are in a virtual environment, `.venv`. */
 export const python = defineProvider<Facts>({
   name: 'python',
   looksFor: 'requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile, manage.py, main.py or app.py',

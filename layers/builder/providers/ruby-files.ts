@@ -4,21 +4,21 @@ import type { Sourced } from './provider.ts';
 import { meaningfulLines, toolVersion, versionFile } from './version-files.ts';
 
 const DEFAULT_RUBY = '3.4';
-/** Minor versions that a range may resolve to, newest last. */
+/** Minor versions to which a range may resolve, newest last. */
 const LINES = ['2.6', '2.7', '3.0', '3.1', '3.2', '3.3', '3.4'];
 
-/** What `Gemfile` and `Gemfile.lock` say. */
+/** The facts in `Gemfile` and `Gemfile.lock`. */
 export interface Gems {
-  /** All that the app asks for and, where they are locked, what these ask for. */
+  /** All gems that the app asks for. If the app has a lock file, their dependencies too. */
   readonly names: ReadonlySet<string>;
   readonly locked: boolean;
   /** Whether a gem is a folder of the app. */
   readonly local: boolean;
-  /** Whether the lock file holds for the machine that builds. */
+  /** Whether the lock file is valid for the machine that builds. */
   readonly anyPlatform: boolean;
 }
 
-/** Reads `Gemfile` and `Gemfile.lock`. It runs no Ruby: what a Gemfile computes is not seen. */
+/** Reads `Gemfile` and `Gemfile.lock`. It does not run Ruby, so it does not see gems that a Gemfile computes. */
 export async function readGems(tree: SourceTree): Promise<Gems> {
   const [gemfile = '', lock] = [await tree.read('Gemfile'), (await readLock(tree, 'Gemfile.lock'))?.text];
   const asked = [...gemfile.matchAll(/^[ \t]*gem[ (]+['"]([\w.-]+)['"]/gm)].map(([, name = '']) => name);
@@ -33,7 +33,10 @@ export async function readGems(tree: SourceTree): Promise<Gems> {
   };
 }
 
-/** The version of Ruby that an app asks for: `mise.toml` before `.ruby-version`, `.tool-versions`, `Gemfile` and `Gemfile.lock`. */
+/**
+ * The version of Ruby that an app asks for. The first request counts, in this order: `mise.toml`, `.ruby-version`,
+ * `.tool-versions`, `Gemfile` and `Gemfile.lock`.
+ */
 export async function findRubyVersion(tree: SourceTree): Promise<{ version: string; versionSource: string }> {
   const tool = await toolVersion(tree, ['ruby']);
   const gemfile = meaningfulLines(await tree.read('Gemfile'));
@@ -55,7 +58,10 @@ export async function findRubyVersion(tree: SourceTree): Promise<{ version: stri
   return { version: DEFAULT_RUBY, versionSource: 'default' };
 }
 
-/** One version is taken as it is; of a range the newest line that fits. Undefined where it says none: `latest`, `jruby-9.4`. */
+/**
+ * A single version is returned unchanged. A range becomes the newest line that fits. Undefined for a text without a
+ * version: `latest`, `jruby-9.4`.
+ */
 function resolveRuby(request: string): string | undefined {
   const text = request.trim().replace(/^ruby-/, '');
   const [, operator = '', version, patch] = /^(~>|>=|=)?\s*((?:\d+)(?:\.\d+)?(\.\d+)?)(?:-?p\d+)?$/.exec(text) ?? [];

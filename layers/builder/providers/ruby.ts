@@ -2,7 +2,7 @@ import { SYSTEM_PATH } from '../plan.ts';
 import { defineProvider, type Start, unlocked } from './provider.ts';
 import { findRubyVersion, type Gems, readGems } from './ruby-files.ts';
 
-/** Packages of Debian that gems need beside what the images of Ruby have: to be built, and to run. */
+/** Debian packages that gems need and Ruby's images lack: for the build, and at run time. */
 const NEEDED: Readonly<Record<string, { readonly build: readonly string[]; readonly run: readonly string[] }>> = {
   pg: { build: ['libpq-dev'], run: ['libpq5'] },
   mysql2: { build: ['default-libmysqlclient-dev'], run: ['libmariadb3'] },
@@ -14,9 +14,9 @@ const NEEDED: Readonly<Record<string, { readonly build: readonly string[]; reado
   tiny_tds: { build: ['freetds-dev'], run: ['libsybdb5'] },
 };
 const MAIN_FILES = ['app.rb', 'main.rb', 'server.rb', 'web.rb', 'bot.rb'];
-/** Gems of a project that is another kind of app and has a Gemfile for its tools. */
+/** Gems in the Gemfile of another kind of app, which needs them only as tools. */
 const TOOLS = new Set(['cocoapods', 'fastlane', 'xcodeproj']);
-/** The programs of all gems. */
+/** The folder of all gems' programs. */
 const BIN = 'vendor/bundle/bin';
 const PORT = `\${PORT:-3000}`;
 
@@ -53,12 +53,12 @@ export const ruby = defineProvider<Facts>({
   },
   install({ gems }, { names }) {
     const frozen = gems.locked && gems.anyPlatform;
-    // Bundler refuses a lock file that was never made for the kind of machine that builds.
+    // Bundler refuses a lock file that does not list the platform of the machine that builds.
     const platform = gems.locked && !gems.anyPlatform ? ['bundle lock --add-platform x86_64-linux'] : [];
     return {
       packageManager: { value: 'bundler', source: gems.locked ? 'Gemfile.lock' : 'Gemfile' },
       commands: [...platform, `${frozen ? 'BUNDLE_FROZEN=true ' : ''}bundle install`],
-      // What is added to the lock file is no folder that could be kept.
+      // The command changes the lock file, which is not a folder that the cache could keep.
       inputs:
         gems.local || platform.length > 0
           ? []
@@ -88,7 +88,7 @@ export const ruby = defineProvider<Facts>({
   env: ({ rails }) => ({
     BUNDLE_PATH: 'vendor/bundle',
     BUNDLE_BIN: BIN,
-    // A Procfile may start "ruby app.rb" or "puma" without Bundler, and finds the gems all the same.
+    // A Procfile may start "ruby app.rb" or "puma" without Bundler. With this option the app finds its gems anyway.
     RUBYOPT: '-rbundler/setup',
     PATH: `/app/${BIN}:${SYSTEM_PATH}`,
     BUNDLE_WITHOUT: 'development:test',

@@ -1,11 +1,11 @@
 import type { Manifest } from './rust-manifest.ts';
 import { shellQuote } from './shell-words.ts';
 
-/** Where the dependencies are built, without the app: cargo knows them there and beside it as the same. */
+/** The folder in which dependencies are built without the app. Cargo then reuses them for the app. */
 const APART = '.gantry/dependencies';
 const EMPTY = 'fn main() {}';
 
-/** Crates that link to libraries of the system, by the name of their package in a lock file. */
+/** Crates that link to system libraries, by the name of their package in a lock file. */
 const LIBRARIES: Readonly<Record<string, { readonly build: readonly string[]; readonly run: readonly string[] }>> = {
   'openssl-sys': { build: ['libssl-dev'], run: ['libssl3'] },
   'pq-sys': { build: ['libpq-dev'], run: ['libpq5'] },
@@ -17,8 +17,9 @@ const LIBRARIES: Readonly<Record<string, { readonly build: readonly string[]; re
 };
 
 /**
- * The command that builds what a package depends on, and needs no more of it than its manifest and its lock file: an image whose lock file did
- * not change has it in a layer. Undefined where there is nothing to build, or more is needed.
+ * The command that builds a package's dependencies. It needs only the manifest and the lock file, so an image layer
+ * holds the result until the lock file changes. Undefined if there is nothing to build, or if the build needs more
+ * files.
  */
 export function dependencyBuild(
   manifest: Manifest,
@@ -35,7 +36,7 @@ export function dependencyBuild(
     ({ path }) => path,
   );
   const files = new Set(['src/main.rs', 'src/lib.rs', ...paths.filter((path) => path !== undefined)]);
-  // A program that the manifest names without its file is looked for in several places.
+  // Cargo looks in several places for a program that the manifest names without a file.
   if ((manifest.bin ?? []).some(({ path }) => path === undefined)) return undefined;
   const made = [...files]
     .filter((path) => !/(^|\/)\.\.(\/|$)|^\//.test(path))
@@ -52,7 +53,9 @@ export function dependencyBuild(
   ].join(' && ');
 }
 
-/** The packages of Debian that crates of a lock file, or of a manifest without one, link to. */
+/**
+ * The Debian packages of the libraries that crates link to. The crates come from the lock file and from the manifest.
+ */
 export function neededLibraries(lock: string, manifest: Manifest): { build: string[]; run: string[] } {
   const crates = new Set([...lock.matchAll(/^name = "([\w-]+)"$/gm)].map(([, name = '']) => name));
   for (const name of Object.keys(manifest.dependencies ?? {})) crates.add(name === 'openssl' ? 'openssl-sys' : name);

@@ -32,10 +32,10 @@ const Manifest = z.looseObject({
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** Which of several programs is the service, in order. */
+/** If a package has several programs, the service is the first of these names. */
 const COMMANDS = ['server', 'web', 'api', 'app', 'main'];
 
-/** A program that cargo builds, and the package that it is of. */
+/** A program that cargo builds, with its package. */
 export interface Binary {
   readonly name: string;
   readonly package: string;
@@ -43,12 +43,12 @@ export interface Binary {
   readonly folder: string;
 }
 
-/** Reads `Cargo.toml` of a folder, undefined where there is none. Throws a `BuildError` where it is not as it should be. */
+/** Reads the `Cargo.toml` of a folder; undefined if there is none. Throws a `BuildError` if the file is not valid. */
 export function readManifest(tree: SourceTree, folder: string): Promise<Manifest | undefined> {
   return readToml(tree, posix.join(folder, 'Cargo.toml'), Manifest);
 }
 
-/** The programs of one package: those that it names, `src/main.rs` and those in `src/bin`. */
+/** The programs of one package: those that the manifest names, `src/main.rs` and those in `src/bin`. */
 export async function packageBinaries(tree: SourceTree, folder: string, manifest: Manifest): Promise<Binary[]> {
   const name = manifest.package?.name;
   if (name === undefined) return [];
@@ -65,7 +65,7 @@ export async function packageBinaries(tree: SourceTree, folder: string, manifest
   return [...names].map((binary) => ({ name: binary, package: name, folder }));
 }
 
-/** The folders of a workspace's members, in order. */
+/** The folders of a workspace's members, sorted. */
 export async function memberFolders(tree: SourceTree, root: string, manifest: Manifest): Promise<string[]> {
   const { members = [], exclude = [] } = manifest.workspace ?? {};
   const named = await foldersOf(subTree(tree, root), [...members, ...exclude.map((pattern) => `!${pattern}`)]);
@@ -74,7 +74,7 @@ export async function memberFolders(tree: SourceTree, root: string, manifest: Ma
   return folders.filter((_, index) => real[index]);
 }
 
-/** Those of several programs that the service may be, likeliest first. */
+/** The programs that may be the service, likeliest first. */
 export function ranked(binaries: readonly Binary[]): Binary[] {
   const rank = ({ name }: Binary) => {
     const at = COMMANDS.indexOf(name);

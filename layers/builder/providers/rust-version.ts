@@ -5,21 +5,22 @@ import type { Manifest } from './rust-manifest.ts';
 import { readToml } from './toml-file.ts';
 import { toolVersion, versionFile } from './version-files.ts';
 
-/** A minor version older than the newest, so that its images are there everywhere. */
+/** Not the newest minor version, so that every registry has its images. */
 const DEFAULT_RUST = '1.95';
 const Toolchain = z.looseObject({ toolchain: z.looseObject({ channel: z.string().optional() }).optional() });
 
-/** The version of Rust, and the channel that rustup gets beside it where the app asks for one that is no release. */
+/** The version of Rust, and a channel for rustup if the app asks for one that is not a release. */
 export interface RustVersion {
   readonly version: string;
   readonly versionSource: string;
-  /** Such as `nightly-2024-08-12`, of which there are no images. */
+  /** A channel without images, such as `nightly-2024-08-12`. */
   readonly channel?: string;
 }
 
 /**
- * The version of Rust that an app asks for: `rust-toolchain.toml` before `mise.toml` and `.tool-versions`, `.rust-version` and the
- * `rust-version` of `Cargo.toml`, which is the one that its author says it is built with. The app's folder comes before that of its workspace.
+ * The version of Rust that an app asks for. The first request counts, in this order: `rust-toolchain.toml`, `mise.toml`
+ * and `.tool-versions`, `.rust-version`, and `rust-version` in `Cargo.toml`, with which its author builds. The app's
+ * folder comes before its workspace's.
  */
 export async function findRustVersion(
   trees: readonly SourceTree[],

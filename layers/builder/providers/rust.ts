@@ -11,24 +11,24 @@ import { shellQuote } from './shell-words.ts';
 interface Facts {
   readonly manifest: Manifest;
   readonly version: RustVersion;
-  /** The folder of the source that holds the package, or the workspace that the app's folder is in. */
+  /** The folder of the source that holds the package, or the workspace of the app's folder. */
   readonly root: string;
   readonly inWorkspace: boolean;
   readonly locked: boolean;
-  /** The programs that are built, the service first; empty where there is none. */
+  /** The programs to build, the service first; empty if there is none. */
   readonly binaries: readonly Binary[];
-  /** What cargo is told to build for, where the app says so. */
+  /** The target platform for cargo, if the app sets one. */
   readonly target: string | undefined;
-  /** Builds the dependencies alone; undefined where that takes more than the manifest. */
+  /** The command that builds the dependencies alone. Undefined if that needs more than the manifest. */
   readonly early: string | undefined;
   readonly libraries: { readonly build: string[]; readonly run: string[] };
 }
 
-/** Packages and workspaces of Rust: programs without their sources' toolchain, below `bin`. */
+/** Rust packages and workspaces. The image holds the programs in `bin`, without the toolchain. */
 export const rust = defineProvider<Facts>({
   name: 'rust',
   looksFor: 'Cargo.toml',
-  startHint: 'a src/main.rs, or "default-run" in Cargo.toml where there are several programs',
+  startHint: 'a src/main.rs, or "default-run" in Cargo.toml if there are several programs',
   detect: ({ names }) => ['Cargo.toml'].find((name) => names.includes(name)),
   async read({ names, source, folder }) {
     const manifest = (await readManifest(source, folder)) ?? {};
@@ -52,7 +52,8 @@ export const rust = defineProvider<Facts>({
   versions: ({ version: { version, versionSource } }) => ({ name: 'rust', version, versionSource }),
   install({ locked, early, target, version }, { names }) {
     const inputs = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'rust-toolchain'];
-    const channel = version.channel === undefined ? [] : [`the toolchain ${version.channel} is got from rust-lang.org`];
+    const channel =
+      version.channel === undefined ? [] : [`the build downloads the toolchain ${version.channel} from rust-lang.org`];
     const notes = [...(locked ? [] : [unlocked('Cargo.lock', 'cargo generate-lockfile')]), ...channel];
     return {
       packageManager: { value: 'cargo', source: 'Cargo.toml' },
@@ -93,7 +94,10 @@ export const rust = defineProvider<Facts>({
   location: ({ root }, { folder }) => ({ root, folder }),
 });
 
-/** The programs of the package that the service is of, the service itself first. Of several one must be named, or like the package. */
+/**
+ * The programs of the service's package, the service first. Among several programs, the service is the default one, the
+ * one with the package's name, or the one with the likeliest name.
+ */
 async function findBinaries(source: SourceTree, folder: string, manifest: Manifest): Promise<Binary[]> {
   const own = await packageBinaries(source, folder, manifest);
   const run = manifest.package?.['default-run'];
@@ -112,7 +116,7 @@ async function findBinaries(source: SourceTree, folder: string, manifest: Manife
   return chosen === undefined ? [] : [chosen];
 }
 
-/** The folder above the app's whose workspace it is a member of, or undefined where there is none. */
+/** The parent folder whose workspace has the app's folder as a member; undefined if there is none. */
 async function workspaceRoot(
   source: SourceTree,
   folder: string,
@@ -125,7 +129,7 @@ async function workspaceRoot(
   return undefined;
 }
 
-/** What `.cargo/config.toml` has cargo build for. */
+/** The target platform in `.cargo/config.toml`. */
 async function buildTarget(source: SourceTree, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
     const text = (await source.read(posix.join(folder, '.cargo/config.toml'))) ?? '';

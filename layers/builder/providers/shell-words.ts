@@ -1,4 +1,4 @@
-/** A text as one word of a shell's command line, whatever it holds. */
+/** Quotes any text as one word of a shell's command line. */
 export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

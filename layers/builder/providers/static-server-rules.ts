@@ -1,11 +1,15 @@
 /**
- * The part of the file server that reads `_headers` and `_redirects`, and the check of what a build made. Only what a site's own files can do is done: no
- * rule asks another server. Source: docs.netlify.com, "Redirect options" and "Custom headers".
+ * The part of the file server that reads `_headers` and `_redirects`, and the check of a build's result. Rules work
+ * only with the site's own files: no rule requests another server. Source: docs.netlify.com, "Redirect options" and
+ * "Custom headers".
  */
 export const SITE_RULES = String.raw`
 const MAX_RULES = 2_000;
 
-/** A pattern with ":name" for a part and "*" for all that follows, as an expression whose groups have those names. */
+/**
+ * Turns a pattern into an expression with named groups. In the pattern, ":name" is one part of a path, and "*" is
+ * everything that follows.
+ */
 function patternOf(text) {
   const names = [];
   const source = text.split('/').map((part) => {
@@ -53,7 +57,10 @@ async function readRules(folder) {
   };
 }
 
-/** Folders below here with a page that is newer than this file, which was written when the build began; the nearest first. */
+/**
+ * Folders below the given folder with a page that the build wrote, the nearest first: the page is newer than this file, which
+ * is written before the build.
+ */
 async function freshPages(folder, depth, began) {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const found = [];
@@ -66,7 +73,10 @@ async function freshPages(folder, depth, began) {
   return found;
 }
 
-/** Sees that a build wrote a page to its folder; where it wrote it elsewhere, that folder takes the other's place. Answers the exit code. */
+/**
+ * Checks that a build wrote a page to its folder. If the page is in another folder, that folder replaces the planned
+ * one. Returns the exit code.
+ */
 async function check(planned) {
   const here = dirname(HERE);
   const folder = join(here, planned);
@@ -76,7 +86,7 @@ async function check(planned) {
   const found = (await freshPages(here, 0, began)).filter((each) => each.depth > 0).sort((a, b) => a.depth - b.depth);
   const name = (path) => path.slice(here.length + 1);
   if (found.length > 0 && !folder.startsWith(found[0].folder + sep)) {
-    console.log('The build wrote its index.html to ' + name(found[0].folder) + ', not to ' + planned + ': that folder is served');
+    console.log('The build wrote its index.html to ' + name(found[0].folder) + ', not to ' + planned + '. The app serves that folder.');
     const making = join(HERE, 'site');
     await rename(found[0].folder, making);
     await rm(folder, { recursive: true, force: true });
@@ -85,7 +95,7 @@ async function check(planned) {
     return 0;
   }
   const looked = (await readdir(here, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !/^(node_modules|\.)/.test(entry.name));
-  console.error('The build wrote no index.html: not to ' + planned + ', and not to another folder (' + (looked.map((entry) => entry.name).join(', ') || 'there is none') + '). Say which folder it makes by "static": { "folder": "..." } in gantry.json');
+  console.error('The build wrote no index.html, neither to ' + planned + ' nor to another folder (' + (looked.map((entry) => entry.name).join(', ') || 'there is none') + '). Name the folder of its result with "static": { "folder": "..." } in gantry.json');
   return 1;
 }
 `;

@@ -1,16 +1,17 @@
 import { SITE_RULES } from './static-server-rules.ts';
 
-/** Where the file server stands in the image, below the app's folder. */
+/** The path of the file server in the image, below the app's folder. */
 export const SERVER_PATH = '.gantry/serve.mjs';
-/** Where it finds its settings: `{ "fallback": true }`. */
+/** The path of the server's settings: `{ "fallback": true }`. */
 export const SETTINGS_PATH = '.gantry/site.json';
 
 /**
- * The file server of static sites, as the image holds it: one file without dependencies, kept as text because the builder is
- * itself one bundled file. `node serve.mjs <folder>` listens on `PORT`, serves GET and HEAD with validators, ranges and compression, never leaves
- * the folder, hides dot files and the builder's own files, and ends open requests before it exits on SIGTERM. A page asked for that no file
- * has is answered by `_redirects`, `404.html`, or the page that shows all paths, in that order. `node serve.mjs --check <folder>` is the
- * last step of a build: it finds where the build wrote its page, or fails.
+ * The file server of static sites, as the image holds it. It is one file without dependencies, kept as text because the
+ * builder itself is one bundled file. `node serve.mjs <folder>` listens on `PORT` and serves GET and HEAD with
+ * validators, ranges and compression. It never leaves the folder, hides dot files and the builder's own files, and
+ * finishes open requests before it exits on SIGTERM. A request for a missing page is answered by `_redirects`, by
+ * `404.html`, or by the page that shows all paths, in that order. `node serve.mjs --check <folder>` is the last step of
+ * a build: it finds the folder of the build's page, or fails.
  */
 export const SERVER_SOURCE = String.raw`import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -50,7 +51,7 @@ function readSettings() {
   }
 }
 
-/** The path that a request names, or undefined where it names none that may be served. */
+/** The path of a request. Undefined if the server must not serve it. */
 function pathOf(url) {
   let path;
   try {
@@ -63,7 +64,7 @@ function pathOf(url) {
   return !path.startsWith('/') || hidden || /[\0\\]/.test(path) || OWN_FILES.has(path) ? undefined : path;
 }
 
-/** The file at a path, where there is one and no link leads out of the site. */
+/** The file at a path. Undefined if there is none, or if a link leads out of the site. */
 async function fileAt(path) {
   try {
     const file = await realpath(join(root, path));
@@ -75,7 +76,7 @@ async function fileAt(path) {
   }
 }
 
-/** What answers a path: the file, a folder's index.html, or the page of that name. */
+/** The file for a path: the file itself, a folder's index.html, or the page of that name. */
 async function lookUp(path) {
   const found = await fileAt(path);
   if (found?.info.isFile() && !path.endsWith('/')) return found;
@@ -88,7 +89,7 @@ async function lookUp(path) {
   return page?.info.isFile() ? page : undefined;
 }
 
-/** The hash of a file's content: times and inodes say nothing in an image, and differ between replicas. */
+/** The hash of a file's content. Times and inodes are useless in an image, and differ between replicas. */
 async function etagOf(file) {
   if (!etags.has(file)) {
     const hash = createHash('sha256');
@@ -98,7 +99,10 @@ async function etagOf(file) {
   return etags.get(file);
 }
 
-/** A name with a hash in it never gets other content: build tools write letters with digits or of both cases, eight or more. */
+/**
+ * Whether the file's name holds a hash: the content of such a file never changes. Build tools write hashes of eight or
+ * more letters with digits, or in both cases.
+ */
 function isHashed(file) {
   const path = file.slice(root.length).split(sep).join('/');
   if (/^\/(_next\/static|_nuxt|_astro|_app\/immutable)\//.test(path)) return true;
@@ -108,7 +112,7 @@ function isHashed(file) {
   return mixed && (/^(m?js|css)$/.test(hash[2]) || /^\/(.*\/)?(assets|static|media|build|fonts?)\//.test(path));
 }
 
-/** The encoding that a client takes, of those that are worth it. */
+/** The encoding for an answer: one that the client accepts, if compression is worth its cost. */
 function encodingFor(request, type, size) {
   if (!COMPRESSED.test(type) || size < SMALLEST || size > LARGEST || request.headers.range) return undefined;
   const taken = String(request.headers['accept-encoding'] ?? '').toLowerCase().split(',').map((part) => part.trim());
@@ -130,7 +134,10 @@ async function encodedFile(file, encoding) {
   return result;
 }
 
-/** The bytes that a Range header asks for: undefined for all of them, null where there are none such. Several ranges are answered by all. */
+/**
+ * The bytes that a Range header asks for: undefined for the whole file, null if the range is invalid. A request for
+ * several ranges gets the whole file.
+ */
 function rangeOf(request, etag, size) {
   const condition = request.headers['if-range'];
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
@@ -174,7 +181,9 @@ function plain(response, status, text, headers = {}) {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(text + '\n');
 }
 
-/** Whether a browser asks for a page: a missing script or picture is missing, whatever the site does with paths. */
+/**
+ * Whether a browser asks for a page. A missing script or picture gets 404 even if the site shows all paths on one page.
+ */
 function asksForPage(request, path) {
   return /\btext\/html\b/.test(request.headers.accept ?? '') && extname(path) === '';
 }

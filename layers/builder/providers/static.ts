@@ -41,7 +41,7 @@ async function findRoot(tree: SourceTree): Promise<string | undefined> {
   return undefined;
 }
 
-/** The folder named by the `root:` line of a `Staticfile`. It must be in the source, unless a build makes it. */
+/** The folder in the `root:` line of a `Staticfile`. It must be in the source, unless a build makes it. */
 export async function readStaticfile(tree: SourceTree, present = true): Promise<string | undefined> {
   const line = /^root:(.*)$/m.exec((await tree.read('Staticfile')) ?? '')?.[1] ?? '';
   const value = line.trim().replace(/^["']/, '').replace(/["']$/, '');

@@ -3,7 +3,10 @@ import type * as z from 'zod';
 import { BuildError, errorMessage } from '../build-error.ts';
 import type { SourceTree } from '../source-tree.ts';
 
-/** Reads a TOML file, undefined where there is none. Throws a `BuildError` that names the file and the field where it is not as it should be. */
+/**
+ * Reads a TOML file; undefined if there is none. Throws a `BuildError` that names the file and the field if the file is
+ * not valid.
+ */
 export async function readToml<Value>(
   tree: SourceTree,
   file: string,

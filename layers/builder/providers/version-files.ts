@@ -6,8 +6,8 @@ import type { Sourced } from './provider.ts';
 const MISE_FILES = ['mise.toml', '.mise.toml', '.config/mise.toml', 'mise/config.toml'];
 
 /**
- * What a file of one version asks for, such as `.nvmrc`: its first line that is more than a comment. Undefined where there is no such file, or
- * nothing in it. Throws a `BuildError` where it is no text in UTF-8.
+ * The version in a file such as `.nvmrc`: its first line that is not a comment. Undefined if there is no such file, or
+ * if the file is empty. Throws a `BuildError` if the file is not text in UTF-8.
  */
 export async function versionFile(tree: SourceTree, file: string): Promise<Sourced<string> | undefined> {
   const text = await tree.head(file);
@@ -18,13 +18,16 @@ export async function versionFile(tree: SourceTree, file: string): Promise<Sourc
   return value === undefined ? undefined : { value, source: file };
 }
 
-/** Each line of a file without its comment, those alone that then say something. */
+/** The lines of a file without comments and empty lines. */
 export function meaningfulLines(text = ''): string[] {
   const lines = text.split(/\r\n|\r|\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trim());
   return lines.filter((line) => line !== '');
 }
 
-/** What `.tool-versions` (asdf) or a `mise.toml` asks for of a tool that may have several names; undefined where neither does. */
+/**
+ * The version of a tool in `.tool-versions` (asdf) or a `mise.toml`. A tool may have several names. Undefined if
+ * neither file has the tool.
+ */
 export async function toolVersion(tree: SourceTree, names: readonly string[]): Promise<Sourced<string> | undefined> {
   for (const line of ((await tree.head('.tool-versions')) ?? '').split(/\r?\n/)) {
     const [name = '', value = ''] = line.replace(/#.*$/, '').trim().split(/\s+/);

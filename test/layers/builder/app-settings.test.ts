@@ -9,8 +9,8 @@ const planOf = (files: Readonly<Record<string, string>>) => planBuild(memoryTree
 const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
 const START = { scripts: { start: 'node server.js' } };
 
-describe('what the app says itself', () => {
-  it('wins over detection, as JSON or as TOML', async () => {
+describe("the app's own settings", () => {
+  it('win over detection, as JSON or as TOML', async () => {
     const app = {
       ...manifest({ scripts: { start: 'node server.js', build: 'node build.js' } }),
       'package-lock.json': '',
@@ -34,7 +34,7 @@ describe('what the app says itself', () => {
     [{ Procfile: 'web: node x.js\nnonsense\n' }, /Procfile, line 2: expected/],
     [{ 'package.json': '{ "scripts": ' }, /package.json is not valid JSON/],
     [{ 'package.json': '{ "scripts": { "start": 7 } }' }, /package.json is not valid: scripts.start/],
-  ])('is refused by file and field where it is wrong: %j', async (files, message) => {
+  ])('are refused with the file and the field if they are wrong: %j', async (files, message) => {
     await expect(planOf({ ...manifest(START), ...files } as Record<string, string>)).rejects.toThrow(message);
   });
 });
@@ -46,7 +46,7 @@ describe("a service's settings", () => {
     'gantry.json': JSON.stringify({ build: { install: 'npm run from-file', build: ['a', 'b'] } }),
   };
 
-  it('win over gantry.json, which wins over what is detected', async () => {
+  it('win over gantry.json, which wins over detection', async () => {
     const settings = { installCommand: 'npm ci --offline', buildCommand: 'make' };
     expect(await planBuild(memoryTree(app), settings)).toMatchObject({
       install: ['npm ci --offline'],
@@ -67,7 +67,7 @@ describe('a Dockerfile', () => {
     return dockerfileOf(tree, await readAppConfig(tree));
   };
 
-  it('in the folder, or one that gantry.json names, is what is built, unless another provider is named', async () => {
+  it('is built if it is in the folder or gantry.json names it, unless gantry.json names another provider', async () => {
     const pathOf = async (...asked: Parameters<typeof chosen>) => (await chosen(...asked))?.path;
     expect(await pathOf({})).toBe('Dockerfile');
     expect(await chosen({}, {})).toBeUndefined();
@@ -76,24 +76,24 @@ describe('a Dockerfile', () => {
     expect(await chosen({ provider: 'node' })).toBeUndefined();
   });
 
-  it('may have its stage and its arguments named, and the stage must be there', async () => {
+  it('is built with the stage and the arguments in gantry.json, and the stage must exist', async () => {
     const files = { Dockerfile: 'FROM node:24 AS build\nfrom scratch as Web\r\n' };
     const build = { target: 'web', arguments: { MODE: 'fast' } };
     expect(await chosen({ build }, files)).toEqual({ path: 'Dockerfile', ports: [], ...build });
     await expect(chosen({ build: { target: 'job' } }, files)).rejects.toThrow(
-      'gantry.json asks for the stage job of Dockerfile, which is not there: it has build, Web',
+      'gantry.json asks for the stage job of Dockerfile, which does not exist: it has build, Web',
     );
     await expect(chosen({ build: { arguments: { 'a b': '' } } }, files)).rejects.toThrow('build.arguments');
   });
 
-  it('says by EXPOSE which ports it listens on: those of its stage, and of the stages that this begins with', async () => {
+  it('gives the ports in EXPOSE of its stage and of the stages that this stage is based on', async () => {
     const Dockerfile =
       'FROM node:24 AS base\nEXPOSE 3000 9229/tcp 53/udp $PORT\nFROM --platform=linux/arm64 base AS web\nexpose 8080\nFROM scratch\n';
     expect((await chosen({ build: { target: 'web' } }, { Dockerfile }))?.ports).toEqual([3000, 9229, 8080]);
     expect((await chosen({}, { Dockerfile }))?.ports).toEqual([]);
   });
 
-  it('that is asked for and not there, leads out of the app or stands beside another provider is refused', async () => {
+  it('is refused if it is missing, outside of the app, or named together with another provider', async () => {
     await expect(chosen({ provider: 'dockerfile' }, {})).rejects.toThrow(
       'gantry.json asks for Dockerfile, which is not',
     );
@@ -107,6 +107,6 @@ describe('a Dockerfile', () => {
   });
 });
 
-it('the published schema of gantry.json is the one that builds are held to', () => {
+it('the published schema of gantry.json is the schema that builds check', () => {
   expect(JSON.parse(readFileSync('docs/schema/gantry.json', 'utf8'))).toEqual(configSchema());
 });

@@ -12,7 +12,7 @@ const INDEX = JSON.stringify({
   manifests: [],
 });
 
-it('npm run base-images writes the digest of each tag that the registry has, and says which it has not', async () => {
+it('npm run base-images writes the digest of each tag that the registry has, and names the tags that it lacks', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'base-digests.ts');
   await copyFile('layers/builder/base-digests.ts', file);

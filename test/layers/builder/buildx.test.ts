@@ -28,7 +28,10 @@ function place(registry: TestRegistry, config: object, layerSize = 5): string {
   }).digest;
 }
 
-/** Builds `files` with a stand-in for the command `docker`, which notes what it is given and says that it pushed `digest`. */
+/**
+ * Builds `files` with a stand-in for the command `docker`. The stand-in records its input and reports that it pushed
+ * `digest`.
+ */
 async function buildFiles(
   folder: string,
   files: Readonly<Record<string, string>>,
@@ -70,8 +73,8 @@ async function buildFiles(
   return { ...result, lines, arguments: await noted('arguments'), environment: await noted('environment') };
 }
 
-describe('a build by BuildKit', () => {
-  it("of the app's own Dockerfile: what its image is stands in the result, and what the cluster refuses in the log", async () => {
+describe('a build with BuildKit', () => {
+  it("of the app's own Dockerfile describes the image in the result, and warns in the log if the cluster would refuse it", async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const digest = place(registry, { Entrypoint: ['/app'], Cmd: ['serve'], ExposedPorts: { '9000/tcp': {} } });
@@ -95,7 +98,7 @@ describe('a build by BuildKit', () => {
     );
   });
 
-  it("of the app's own Dockerfile by stage and arguments, with what gantry.json says of the service, and what it says in vain", async () => {
+  it("of the app's own Dockerfile takes the stage, the arguments and the service's settings from gantry.json, and names settings without effect", async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const digest = place(registry, { User: '1000', ExposedPorts: { '9000/tcp': {} } });
@@ -109,7 +112,7 @@ describe('a build by BuildKit', () => {
     expect(built.lines).toEqual(
       expect.arrayContaining([
         'Plan: dockerfile, Dockerfile, stage web',
-        'Note: start, build.test of gantry.json is not used; Dockerfile says what is done',
+        'Note: start, build.test of gantry.json is not used; Dockerfile builds the app',
         'Release command: ./migrate (gantry.json > release), unless the service has one of its own',
         'Watch paths: web/** (gantry.json > watchPaths), unless the service has one of its own',
       ]),
@@ -118,13 +121,13 @@ describe('a build by BuildKit', () => {
     expect(BuildReport.parse(reportOf(built.plan))).toMatchObject(settings);
   });
 
-  it('has the variables as secrets in its environment, and neither them nor the credentials in its arguments', async () => {
+  it('passes variables as secrets in its environment, and neither variables nor credentials as arguments', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const digest = place(registry, { User: '1000' });
     const built = await buildFiles(folder.path, { 'package.json': '{}', 'server.js': '' }, registry, digest);
     expect(built.arguments).toContain('--secret id=API_KEY,env=GANTRY_SECRET_API_KEY');
-    // Nothing of a build comes from Docker Hub, which limits those who do not sign in, and BuildKit is the same in each build.
+    // Every build has the same BuildKit. Nothing comes from Docker Hub, which limits pulls without an account.
     expect(built.arguments).toMatch(
       /--driver docker-container --driver-opt memory=\d+ --driver-opt image=public\.ecr\.aws\/\S+@sha256:[0-9a-f]{64}\n/,
     );
@@ -136,7 +139,7 @@ describe('a build by BuildKit', () => {
     );
   });
 
-  it('takes the same BuildKit of another repository where the first does not give it', async () => {
+  it('pulls the same BuildKit from another repository if the first fails', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const digest = place(registry, { User: '1000' });
@@ -145,15 +148,15 @@ describe('a build by BuildKit', () => {
     const [, pulled, image] =
       /pull --quiet public\S+@(\S+)\n[\s\S]*--driver-opt image=(\S+)\n/.exec(built.arguments) ?? [];
     expect(image).toMatch(new RegExp(`^mirror\\.gcr\\.io/.*@${pulled}$`));
-    expect(built.lines.join('\n')).toContain('public.ecr.aws/vend/moby/buildkit does not give BuildKit');
+    expect(built.lines.join('\n')).toContain('Could not pull BuildKit from public.ecr.aws/vend/moby/buildkit');
   });
 
-  it('of an image that is larger than a node takes ends with an error', async () => {
+  it('fails if the image is too large for a node', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const digest = place(registry, { User: '1000' }, 5 * 1024 ** 3);
     await expect(buildFiles(folder.path, { Dockerfile: 'FROM scratch\n' }, registry, digest)).rejects.toThrow(
-      'the image is larger than 4096.0 MB; leave out of the image what the app does not need',
+      'the image is larger than 4096.0 MB; remove files that the app does not need from the image',
     );
   });
 });

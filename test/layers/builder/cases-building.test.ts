@@ -10,7 +10,7 @@ import { server, twice, writeApp } from './twice.ts';
 const LIMIT_MS = patience(120_000);
 const online = (await registryAnswers()) ? it.concurrent : it.skip;
 
-/** What pnpm writes of the workspace below. */
+/** pnpm's lock file for the workspace below. */
 const PNPM_LOCK = `lockfileVersion: '9.0'
 
 settings:
@@ -66,9 +66,9 @@ const web = (version: string) => ({
   dependencies: { '@acme/lib': version },
 });
 
-describe('a workspace is as right the second time as the first, without another install', () => {
+describe('a workspace is built right a second time, without another install', () => {
   online(
-    'of pnpm, started from its root',
+    'with pnpm, started from its root',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -86,7 +86,7 @@ describe('a workspace is as right the second time as the first, without another 
       const { answers, lines } = await twice(registry, folder.path, app, 'packages/web/server.js');
       expect(answers).toEqual(['v1 1s', 'v2 1s']);
       expect(lines).toContainEqual(expect.stringMatching(/^Nothing to install: /));
-      // What only the build needed is gone from each member, and with it from the store that they share.
+      // Packages that only the build needed are gone from each member, and from the store that the members share.
       expect((await readdir(join(folder.path, 'node-two/app/node_modules/.pnpm'))).join()).not.toContain('wrappy');
       expect(existsSync(join(folder.path, 'node-two/app/packages/web/node_modules/wrappy'))).toBe(false);
     },
@@ -94,7 +94,7 @@ describe('a workspace is as right the second time as the first, without another 
   );
 
   online(
-    'of npm, by the root folder of a member',
+    'with npm, where the root folder is a member',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -113,7 +113,7 @@ describe('a workspace is as right the second time as the first, without another 
   );
 
   online(
-    'of pnpm, by the root folder of a member, without what only other members need',
+    'with pnpm, where the root folder is a member, without packages that only other members need',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -140,7 +140,7 @@ describe('a workspace is as right the second time as the first, without another 
   );
 
   online(
-    'of Yarn, whose kept packages are installed anew where they are not whole',
+    'with Yarn, which installs again if the cached packages are incomplete',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -157,7 +157,7 @@ describe('a workspace is as right the second time as the first, without another 
         cacheDir: join(scratch, 'cache'),
         timeoutMs: LIMIT_MS,
       });
-      expect(again.lines).toContain('The kept packages are not whole: they are installed anew');
+      expect(again.lines).toContain('The cached packages are incomplete: installing them again');
       const image = await materialize(registry, again.imageDigest, join(scratch, 'node-three'));
       expect(existsSync(join(image, 'node_modules/ms/index.js'))).toBe(true);
     },
@@ -165,9 +165,9 @@ describe('a workspace is as right the second time as the first, without another 
   );
 });
 
-describe('a program of a package with another name', () => {
+describe('a program with another name than its package', () => {
   it.concurrent(
-    'is there when the app starts, twice',
+    'is in the image when the app starts, in two builds',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -200,7 +200,7 @@ describe('a site that its build makes', () => {
   };
 
   it.concurrent(
-    'answers deep links, ranges and compressed, keeps hashed names for good, and is all that the image holds',
+    'answers deep links and ranges, compresses, lets browsers keep hashed files forever, and is alone in the image',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
@@ -250,19 +250,21 @@ describe('a site that its build makes', () => {
   );
 
   it.concurrent(
-    'is found where the build wrote it, twice, and fails the build where there is none',
+    'is found where the build wrote it, in two builds, and fails the build if there is none',
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();
       const app = await writeApp(join(folder.path, 'app'), { ...vite, 'out.txt': 'public_html' });
       const { answers, lines } = await twice(registry, folder.path, app, 'index.html');
       expect(answers).toEqual(['<!doctype html><title>v1</title>', '<!doctype html><title>v2</title>']);
-      expect(lines).toContain('The build wrote its index.html to public_html, not to dist: that folder is served');
+      expect(lines).toContain(
+        'The build wrote its index.html to public_html, not to dist. The app serves that folder.',
+      );
       await writeFile(join(app, 'out.txt'), 'nowhere');
       await expect(buildApp(app, registry, join(folder.path, 'three'), { timeoutMs: LIMIT_MS })).rejects.toMatchObject({
-        message: expect.stringContaining('the search for what the build made failed'),
+        message: expect.stringContaining("the search for the build's page failed"),
         lines: [
-          expect.stringMatching(/wrote no index\.html: not to dist, and not to another folder \(.*public.*"static"/),
+          expect.stringMatching(/wrote no index\.html, neither to dist nor to another folder \(.*public.*"static"/),
         ],
       });
     },
@@ -270,7 +272,7 @@ describe('a site that its build makes', () => {
   );
 
   it.concurrent(
-    "answers what no file has with the site's own 404.html, and by a switch in gantry.json with nothing",
+    "answers a missing file with the site's own 404.html, and with nothing if gantry.json says so",
     async () => {
       await using registry = await startRegistry();
       await using folder = await temporaryFolder();

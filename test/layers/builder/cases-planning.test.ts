@@ -48,14 +48,17 @@ describe('A development server', () => {
       },
       'dist/shop/browser',
     ],
-  ])('%s never starts an app: what the build makes is served, and the log says so', async (_, value, files, folder) => {
-    const plan = await planOf({ ...manifest(value), ...page, ...files });
-    expect(plan).toMatchObject({ site: { folder, built: true, fallback: true }, build: ['npm run build'] });
-    expect(plan.command).toEqual(['node', '.gantry/serve.mjs', folder]);
-    expect(plan.notes.join()).toMatch(/a server for development.*to overrule this, set the start command/);
-  });
+  ])(
+    '%s never starts an app: the result of the build is served, and the log says so',
+    async (_, value, files, folder) => {
+      const plan = await planOf({ ...manifest(value), ...page, ...files });
+      expect(plan).toMatchObject({ site: { folder, built: true, fallback: true }, build: ['npm run build'] });
+      expect(plan.command).toEqual(['node', '.gantry/serve.mjs', folder]);
+      expect(plan.notes.join()).toMatch(/a development server.*To change this, set the start command/);
+    },
+  );
 
-  it('gives way to a script for production, and to what a framework starts', async () => {
+  it('gives way to a script for production, and to the server of a framework', async () => {
     const nest = {
       dependencies: { '@nestjs/core': '11.0.0' },
       devDependencies: { '@nestjs/cli': '11.0.0', typescript: '5.9.0' },
@@ -73,7 +76,7 @@ describe('A development server', () => {
     ]);
   });
 
-  it("is the start command where the app's owner says so", async () => {
+  it("is the start command if the app's owner sets it", async () => {
     const value = { scripts: { start: 'vite', build: 'vite build' }, ...vite };
     const plan = await planOf({ ...manifest(value), ...page, Procfile: 'web: vite --host\n' });
     expect([plan.start, plan.startSource, plan.notes]).toEqual(['vite --host', 'Procfile > web', []]);
@@ -86,7 +89,7 @@ describe('A development server', () => {
   });
 });
 
-describe('What the start command needs', () => {
+describe('A package that the start command needs', () => {
   it.each([
     ['nest start --watch=false', { '@nestjs/cli': '11.0.0' }],
     ['remix-serve ./build/server/index.js', { '@remix-run/serve': '2.0.0' }],
@@ -104,7 +107,7 @@ describe('What the start command needs', () => {
     expect((await planOf(files)).prune).toEqual([]);
   });
 
-  it('is looked for in a script of the app too, and what is not needed leaves the image', async () => {
+  it('is found in a script of the app too, and packages that nothing needs leave the image', async () => {
     const devDependencies = { prisma: '6.0.0' };
     const files = { ...manifest({ scripts: { start: './start.sh' }, devDependencies }), 'package-lock.json': '{}' };
     expect(
@@ -135,7 +138,7 @@ describe('The folder of a site', () => {
       },
       'site',
     ],
-  ])('of %s is read from its config where that is a literal: %j', async (name, files, folder) => {
+  ])('of %s is read from its config if it is a literal there: %j', async (name, files, folder) => {
     const devDependencies = { [name]: '1.0.0', '@sveltejs/adapter-static': '3.0.0' };
     const plan = await planOf({
       ...manifest({ scripts: { build: 'make' }, devDependencies }),
@@ -155,13 +158,13 @@ describe('The version of Node.js', () => {
     ['mise.toml', {}, { 'mise.toml': '[tools]\nnode = { version = "20" }\n' }, '20'],
     ['.nvmrc', { engines: { node: '>=18' } }, { '.nvmrc': '20' }, '20'],
     ['engines > node', { engines: { node: '>=22' } }, { '.nvmrc': '20' }, '24'],
-  ])('stands in %s: %j %j', async (place, more, files, version) => {
+  ])('comes from %s: %j %j', async (place, more, files, version) => {
     const plan = await planOf({ ...manifest({ ...START, ...more }), ...(files as Record<string, string>) });
     expect(plan.runtime.version).toBe(version);
     expect(plan.runtime.versionSource.replace('package.json > ', '')).toBe(place);
   });
 
-  it('is asked for by field where it is none that can be had, and by file where that is no text', async () => {
+  it('is refused with the field if no image has it, and with the file if the file is not text', async () => {
     await expect(planOf(manifest({ ...START, engines: { node: '20.0.0-rc.1' } }))).rejects.toThrow(
       'package.json > engines > node asks for Node "20.0.0-rc.1"',
     );
@@ -193,7 +196,7 @@ describe('A Procfile', () => {
     return planBuild(memoryTree({ ...manifest(START), ...files }), settings);
   };
 
-  it('starts a service by the line of its name, else of its kind, and never by that of another kind', async () => {
+  it('starts a service with the line of its name, otherwise of its kind, and never with the line of another kind', async () => {
     expect((await startOf('worker', 'worker')).start).toBe('node worker.js');
     expect((await startOf('mailer', 'worker')).start).toBe('node mail.js');
     expect((await startOf('shop', 'web')).start).toBe('node web.js');
@@ -205,7 +208,7 @@ describe('A Procfile', () => {
     expect((await startOf('release', 'worker')).start).toBe('node worker.js');
   });
 
-  it('gives the release command by its line "release", where the service has none', async () => {
+  it('gives the release command in its line "release", if the service has none', async () => {
     const plan = await startOf('shop', 'web');
     expect([plan.release, plan.settings]).toEqual(['node migrate.js', { releaseCommand: 'node migrate.js' }]);
     expect(plan.decisions).toContainEqual({ part: 'release', value: 'node migrate.js', source: 'Procfile > release' });
@@ -226,7 +229,7 @@ describe('A workspace', () => {
     'packages/other/package.json': JSON.stringify({ name: '@acme/other', scripts: { build: 'tsc' } }),
   };
 
-  it('is found from the folder of a member: its install, what the member needs built, the member started', async () => {
+  it('is found from the folder of a member: it is installed, the members that this one needs are built, and this one starts', async () => {
     const plan = await planOf(files, 'apps/web');
     expect(plan).toMatchObject({
       root: '.',
@@ -245,7 +248,7 @@ describe('A workspace', () => {
     expect(plan.dependencyFolders).toContain('packages/shared/node_modules');
   });
 
-  it('with one app starts that, and with several asks which', async () => {
+  it('with one app starts that app, and with several apps asks which one', async () => {
     expect((await planOf(files)).folder).toBe('apps/web');
     const two = {
       ...files,
@@ -256,7 +259,7 @@ describe('A workspace', () => {
     );
   });
 
-  it('is none where pnpm-workspace.yaml holds settings alone', async () => {
+  it('does not exist if pnpm-workspace.yaml holds only settings', async () => {
     const plain = {
       ...manifest(START),
       'pnpm-lock.yaml': '',

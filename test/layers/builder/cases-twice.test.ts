@@ -8,7 +8,7 @@ import { server, twice, writeApp } from './twice.ts';
 const LIMIT_MS = patience(120_000);
 const isOnline = await registryAnswers();
 
-/** Stands in for a tool of npm: it makes `to` of `from`. */
+/** Stands in for a tool of npm: it copies `from` to `to`. */
 const tool = (name: string, bin: string, from: string, to: string) => ({
   [`${bin}/package.json`]: { name, version: '1.0.0', bin: { [bin]: 'run.cjs' } },
   [`${bin}/run.cjs`]: `#!/usr/bin/env node\nconst { cpSync } = require('node:fs');\nif (process.argv[2] === 'build') cpSync('${from}', '${to}');\n`,
@@ -21,17 +21,17 @@ const plain = (manifest: object) => ({
 interface Case {
   readonly title: string;
   readonly files: Readonly<Record<string, string | object>>;
-  /** The file of which a character is changed. */
+  /** The file in which one character changes. */
   readonly file: string;
   readonly asked?: Parameters<typeof twice>[4];
-  /** What the plan says: the start command, the version of the runtime and its source. */
+  /** The expected plan: the start command, the version of the runtime and its source. */
   readonly start?: string;
   readonly version?: readonly [version: string, source: string];
-  /** Whether its install asks a registry of packages. */
+  /** Whether the install requests a registry of packages. */
   readonly isFetching?: true;
 }
 
-/** A server of Python that answers a version if its dependency is there. */
+/** A Python server that answers a version if its dependency is installed. */
 const PYTHON_SERVER = `import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itsdangerous import URLSafeSerializer
@@ -49,7 +49,7 @@ server.serve_forever()
 
 const CASES: readonly Case[] = [
   {
-    title: 'A02: an app of NestJS, whose own tool is for development',
+    title: 'A02: a NestJS app, whose own tool is for development',
     files: {
       ...tool('@nestjs/cli', 'nest', 'src/main.js', 'dist/main.js'),
       'src/main.js': server("'v1'"),
@@ -72,7 +72,7 @@ const CASES: readonly Case[] = [
     ...{ file: 'index.html', asked: { path: '/users/42' }, start: 'node .gantry/serve.mjs dist' },
   },
   {
-    title: 'A07: a version of Node.js behind comments',
+    title: 'A07: a version of Node.js after comments',
     files: { ...plain({}), '.nvmrc': '# why\r\n\r\n20 # pinned\r\n' },
     ...{ file: 's.js', version: ['20', '.nvmrc'] },
   },
@@ -82,12 +82,12 @@ const CASES: readonly Case[] = [
     ...{ file: 's.js', version: ['22', 'package.json > engines > node'] },
   },
   {
-    title: 'A09: a version where the tool at hand keeps it',
+    title: 'A09: a version in the place of a current tool',
     files: plain({ devEngines: { runtime: [{ name: 'node', version: '22.x', onFail: 'ignore' }] } }),
     ...{ file: 's.js', version: ['22', 'package.json > devEngines > runtime'] },
   },
   {
-    title: 'A10: an app of Python without a build system, beside folders that would be packages',
+    title: 'A10: a Python app without a build system, next to folders that would be packages',
     files: {
       'pyproject.toml': '[project]\nname = "hello"\nversion = "0.1.0"\ndependencies = ["itsdangerous==2.2.0"]\n',
       'main.py': PYTHON_SERVER,
@@ -96,7 +96,7 @@ const CASES: readonly Case[] = [
     ...{ file: 'main.py', start: 'python main.py', isFetching: true },
   },
   {
-    title: 'A13: a worker beside a web service, by its own line of the Procfile',
+    title: 'A13: a worker next to a web service, with its own line in the Procfile',
     files: {
       'package.json': {},
       Procfile: 'web: node web.js\nworker: node worker.js\nrelease: node migrate.js\n',

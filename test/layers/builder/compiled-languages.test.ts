@@ -34,7 +34,7 @@ describe('a Go app', () => {
     expect([plan.startSource, plan.runtime.version, plan.start]).toEqual([startSource, version, './out']);
   });
 
-  it('that wraps a library of C is built with its compiler, and runs on the Debian that has that library', async () => {
+  it('that wraps a C library is built with a C compiler, and runs on a Debian image with that library', async () => {
     const module = 'module x\ngo 1.24\nrequire (\n\tgithub.com/mattn/go-sqlite3 v1.14.0\n)\n';
     const plan = await planOf({ 'go.mod': module, 'main.go': 'package main\n' });
     expect([plan.build[0]?.split(' ')[0], plan.packages.run]).toEqual(['CGO_ENABLED=1', ['ca-certificates']]);
@@ -42,7 +42,7 @@ describe('a Go app', () => {
     expect((await planOf({ 'go.mod': indirect, 'main.go': 'package main\n' })).packages.run).toEqual([]);
   });
 
-  it('in a folder of a workspace or of a module is built where that lies, and started where the app is', async () => {
+  it('in a folder of a workspace or of a module is built in the root of that, and starts in its own folder', async () => {
     const workspace = { 'go.work': 'go 1.23\nuse ./web\nuse ./lib\n', 'lib/l.go': 'package lib\n' };
     const used = { ...workspace, 'web/go.mod': 'module web\ngo 1.24\n', 'web/main.go': 'package main\n' };
     expect(await inFolder(used, 'web')).toMatchObject({
@@ -61,7 +61,7 @@ describe('a Rust app', () => {
   const cargo = (text: string) => ({ 'Cargo.toml': `[package]\nname = "shop"\n${text}`, 'Cargo.lock': '' });
   const MAIN = { 'src/main.rs': '' };
 
-  it('is built from its lock file, and its programs lie in bin', async () => {
+  it('is built from its lock file, and its programs are in bin', async () => {
     const plan = await planOf({ ...cargo(''), ...MAIN, 'src/bin/job.rs': '' });
     expect(plan).toMatchObject({
       ...{ start: './bin/shop', packageManager: 'cargo', prune: ['rm -rf target'] },
@@ -72,7 +72,7 @@ describe('a Rust app', () => {
     );
   });
 
-  it('has its dependencies built from the manifest alone, unless one of them is a folder', async () => {
+  it('builds its dependencies from the manifest alone, unless one of them is a folder', async () => {
     const early = await planOf({ ...cargo('[dependencies]\naxum = "0.8"\n'), ...MAIN });
     expect([early.installInputs, early.dependencyFolders]).toEqual([['Cargo.toml', 'Cargo.lock'], ['target']]);
     expect(early.install[0]).toContain('--locked --target-dir ../../target');
@@ -91,13 +91,13 @@ describe('a Rust app', () => {
     expect(plan.runtime).toEqual({ name: 'rust', version, versionSource });
   });
 
-  it('of a nightly channel is built by the toolchain that it names, and says so', async () => {
+  it('on a nightly channel is built with the toolchain that it names, and a note says so', async () => {
     const toolchain = '[toolchain]\nchannel = "nightly-2024-08-12"\n';
     const plan = await planOf({ ...cargo(''), ...MAIN, 'rust-toolchain.toml': toolchain });
-    expect(plan.notes).toEqual(['the toolchain nightly-2024-08-12 is got from rust-lang.org']);
+    expect(plan.notes).toEqual(['the build downloads the toolchain nightly-2024-08-12 from rust-lang.org']);
   });
 
-  it('in a workspace is the member that has a program, built where the workspace lies', async () => {
+  it('in a workspace is the member that has a program, built in the root of the workspace', async () => {
     const workspace = {
       'Cargo.toml':
         '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/old"]\n[workspace.package]\nrust-version = "1.81"\n',
@@ -142,7 +142,7 @@ describe('a Java app', () => {
     expect(plan.runtime).toEqual({ name: 'java', version, versionSource });
   });
 
-  it('of Spring Boot listens on the port that it is given, and is built by its own wrapper', async () => {
+  it('with Spring Boot listens on PORT, and is built by its own wrapper', async () => {
     const pom = '<artifactId>spring-boot-starter-web</artifactId>';
     const plan = await planOf({ 'pom.xml': pom, mvnw: '', '.mvn/wrapper/maven-wrapper.properties': '' });
     expect(plan.build[0]).toBe('sh ./mvnw --batch-mode --no-transfer-progress -DskipTests clean package');
@@ -154,7 +154,7 @@ describe('a Java app', () => {
     ]);
   });
 
-  it("that Gradle's application plugin installs is started by the script that this makes", async () => {
+  it("that Gradle's application plugin installs starts with the script of the plugin", async () => {
     const files = {
       'settings.gradle.kts': 'rootProject.name = "shop"\ninclude("web")',
       'web/build.gradle.kts': 'plugins {\n  application\n}',
@@ -165,7 +165,7 @@ describe('a Java app', () => {
 });
 
 describe('an Elixir app', () => {
-  it('is a release, started as Phoenix has it, with the migration that it brings', async () => {
+  it("is a release that starts with Phoenix's script, and its own migration is the release command", async () => {
     const mix = 'app: :shop,\nelixir: "~> 1.14",\n{:phoenix, "~> 1.7"}\n"assets.deploy": []';
     const overlays = { 'rel/overlays/bin/server': '', 'rel/overlays/bin/migrate': '' };
     expect(await planOf({ 'mix.exs': mix, 'mix.lock': '', ...overlays })).toMatchObject({

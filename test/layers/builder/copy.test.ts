@@ -34,7 +34,7 @@ function addIndex(source: SourceImages, types: typeof OCI): string {
   return manifests[2]?.digest ?? '';
 }
 
-/** A source that passes for a public one, of which nothing but its own address is let through. */
+/** A source that passes for a public one. Only its own address is allowed. */
 const passingFor =
   (host: string): typeof outboundFetch =>
   async (address, init, options) => {
@@ -52,7 +52,7 @@ describe('an image of another registry', () => {
   it.each([
     ['OCI', OCI],
     ["Docker's", DOCKER],
-  ])('is copied out of an index of %s types for the platform that runs it, with its digest', async (_, types) => {
+  ])('is copied from an index of %s types for the platform that runs it, and keeps its digest', async (_, types) => {
     await using source = await startSource();
     await using target = await startRegistry();
     const digest = addIndex(source, types);
@@ -71,7 +71,7 @@ describe('an image of another registry', () => {
     expect(lines[1]).toMatch(`Found ${digest} for linux/arm64: 2 layers`);
   });
 
-  it('is copied by its digest, and a repeat sends nothing that is there', async () => {
+  it('is copied by its digest, and a repeat sends nothing that is there already', async () => {
     await using source = await startSource();
     await using target = await startRegistry();
     const { digest } = source.image('arm64', OCI);
@@ -84,7 +84,7 @@ describe('an image of another registry', () => {
     expect([asked.length, source.requests.length]).toEqual([5, 2]);
   });
 
-  it('is read with an anonymous token that is good for pulling it alone', async () => {
+  it('is read with an anonymous token that can only pull this image', async () => {
     await using source = await startSource(undefined, 'a-token');
     await using target = await startRegistry();
     source.image('arm64', OCI, { tag: '1.0' });
@@ -93,7 +93,7 @@ describe('an image of another registry', () => {
     expect(tokens).toEqual(['GET /token?service=images&scope=repository%3Ateam%2Fapp%3Apull']);
   });
 
-  it('keeps the token from the host that a blob is redirected to', async () => {
+  it('hides the token from the host to which a blob is redirected', async () => {
     const seen: unknown[] = [];
     await using store = await startSource((request, response) => {
       seen.push(request.headers.authorization);
@@ -114,7 +114,7 @@ describe('an image of another registry', () => {
     expect(seen).toEqual([undefined]);
   });
 
-  it('is copied although a connection breaks in the midst of a layer', async () => {
+  it('is copied although a connection breaks in the middle of a layer', async () => {
     let broken = 0;
     await using source = await startSource((request, response) => {
       if (!request.url?.includes('/blobs/') || broken > 1) return false;
@@ -127,7 +127,7 @@ describe('an image of another registry', () => {
     expect((await copy(source, target)).imageDigest).toBe(digest);
   });
 
-  it('runs after it was copied where its builder made it for processes', async () => {
+  it('runs after the copy if a builder for processes made it', async () => {
     await using built = await startRegistry();
     await using source = await startSource();
     await using target = await startRegistry();
@@ -170,7 +170,7 @@ describe('an image that cannot be copied', () => {
     expect([...target.manifests]).toEqual([]);
   };
 
-  it('is not there', async () => {
+  it('does not exist', async () => {
     await using source = await startSource();
     await refused(source, /^there is no image 127\.0\.0\.1:\d+\/team\/app:1\.0; check its name and tag$/);
   });
@@ -185,12 +185,12 @@ describe('an image that cannot be copied', () => {
       response.writeHead(request.url === '/v2/none' ? 403 : status, Object.fromEntries(own)).end();
       return true;
     });
-    await refused(source, /is private, or is not there: only images that everybody can pull are copied$/);
+    await refused(source, /is private or does not exist; Gantry copies only images that everybody can pull$/);
   });
 
-  it('is one that the registry gives no more of for now', async () => {
+  it("is over the registry's limit of pulls", async () => {
     await using source = await startSource((_, response) => response.writeHead(429).end() !== undefined);
-    await refused(source, /limits how often images are pulled.*try again later/);
+    await refused(source, /limits pulls of images.*try again later/);
   });
 
   it('is not made for the platform', async () => {
@@ -200,14 +200,18 @@ describe('an image that cannot be copied', () => {
       architecture: 'riscv64',
     });
     source.image('amd64', OCI, { tag: '2.0' });
-    await refused(source, /has no image for linux\/arm64, only for linux\/amd64; build it for linux\/arm64 too$/, {
-      reference: `${source.host}/team/app:2.0`,
-    });
+    await refused(
+      source,
+      /has no image for linux\/arm64, only for linux\/amd64; build the image for linux\/arm64 too$/,
+      {
+        reference: `${source.host}/team/app:2.0`,
+      },
+    );
   });
 
   it.each([
-    ['no image at all', { schemaVersion: 2, artifacts: [] }, /neither OCI's nor Docker's version 2/],
-    ['of the first kind', { schemaVersion: 1, fsLayers: [] }, /neither OCI's nor Docker's version 2/],
+    ['not an image', { schemaVersion: 2, artifacts: [] }, /neither in OCI's format nor in Docker's version 2/],
+    ["in Docker's version 1", { schemaVersion: 1, fsLayers: [] }, /neither in OCI's format nor in Docker's version 2/],
   ])('is %s', async (_, manifest, message) => {
     await using source = await startSource();
     source.add(OCI.manifest, manifest, '1.0');
@@ -221,18 +225,18 @@ describe('an image that cannot be copied', () => {
     const layer = { mediaType: OCI.layer, digest, size: 1 };
     const add = (layers: object[]) => source.add(OCI.manifest, { schemaVersion: 2, config, layers }, '1.0');
     add([{ ...layer, mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip' }]);
-    await refused(source, /no image that a container can run: it has a layer of type application\/vnd\.cncf/);
+    await refused(source, /not an image that a container can run: it has a layer of type application\/vnd\.cncf/);
     add(Array.from({ length: 20_000 }, () => layer));
-    await refused(source, /has 20000 layers, and a node takes 127/);
+    await refused(source, /has 20000 layers, and a node can take 127/);
     add(Array.from({ length: 200_000 }, () => layer));
     await refused(source, /^cannot copy .*: The answer of .* than 4/);
     add([{ ...layer, size: 5 * 1024 ** 3 }]);
     await refused(source, /is larger than 4096\.0 MB/);
     add([{ ...layer, size: -1 }]);
-    await refused(source, /neither OCI's nor Docker's/);
+    await refused(source, /neither in OCI's format nor in Docker's/);
   });
 
-  it('sends something else than its digests say: nothing of that is kept, and a repeat goes on behind what is', async () => {
+  it('does not match its digests: nothing of it is kept, and a repeat continues after the layers that are kept', async () => {
     await using source = await startSource();
     await using target = await startRegistry();
     const layers = [Buffer.from('good'), Buffer.from('evil')];
@@ -240,7 +244,9 @@ describe('an image that cannot be copied', () => {
     const { add } = source;
     const evil = add(OCI.layer, Buffer.from('evil'));
     source.contents.set(evil.digest, { type: OCI.layer, bytes: Buffer.from('swap') });
-    await expect(copy(source, target)).rejects.toThrow(/^layer 2 of 2 of .* is not what its digest sha256:.* says/);
+    await expect(copy(source, target)).rejects.toThrow(
+      /^the content of layer 2 of 2 of .* does not match its digest sha256:/,
+    );
     expect([...target.blobs.values()].map(String)).toEqual(['good']);
     expect(target.manifests.size).toBe(0);
     source.contents.set(evil.digest, { type: OCI.layer, bytes: Buffer.from('evil') });
@@ -252,11 +258,11 @@ describe('an image that cannot be copied', () => {
     target.manifests.clear();
     source.contents.set(digest, { type: OCI.manifest, bytes: Buffer.from('{}') });
     await expect(copy(source, target, { reference: `${source.host}/team/app@${digest}` })).rejects.toThrow(
-      /^the manifest of .* is not what its digest/,
+      /^the content of the manifest of .* does not match its digest/,
     );
   });
 
-  it('never ends: it is left as soon as it has more than its manifest says', async () => {
+  it('never ends: the copy stops as soon as it exceeds the size in its manifest', async () => {
     let sent = 0;
     await using source = await startSource((request, response) => {
       if (!request.url?.endsWith(endless)) return false;
@@ -270,11 +276,11 @@ describe('an image that cannot be copied', () => {
     });
     const { digest: endless } = source.add(OCI.layer, Buffer.alloc(1024 * 1024));
     source.image('arm64', OCI, { layers: [Buffer.alloc(1024 * 1024)], tag: '1.0' });
-    await refused(source, /has more than the 1048576 bytes that its manifest says$/);
+    await refused(source, /has more than the 1048576 bytes in its manifest$/);
     expect(sent).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it('is at a private address, whichever way leads there, and no request is made to it', async () => {
+  it('is at a private address, by name or by redirect, and no request is sent there', async () => {
     await using inside = await startSource();
     await using source = await startSource((request, response) => {
       const realm = `Bearer realm="${request.url?.includes('token') ? 'https' : 'http'}://169.254.169.254/latest"`;

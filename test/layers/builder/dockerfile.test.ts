@@ -13,7 +13,7 @@ const OFFICIAL = 'public.ecr.aws/docker/library';
 const npmApp = () => planBuild(diskTree('test/fixtures/apps/node-npm'));
 
 describe('the Dockerfile', () => {
-  it('of a Node.js app installs from the lock file before it copies the source, and ships no root and no build tools', async () => {
+  it('of a Node.js app installs from the lock file before it copies the source, and its image has no root user and no build tools', async () => {
     const plan = await npmApp();
     expect(
       dockerfile(plan, []),
@@ -71,7 +71,7 @@ CMD ["node","server.js"]
       [`FROM ${OFFICIAL}/elixir:1.18 AS build`, 'ENV MIX_ENV="prod"', `FROM ${OFFICIAL}/debian:bookworm-slim`],
     ],
     ['deno-plain', [`FROM ${OFFICIAL}/node:24-slim AS build`, `FROM ${OFFICIAL}/debian:bookworm-slim`]],
-  ])('of %s has its tools in the stage that builds alone', async (app, lines) => {
+  ])('of %s has its tools only in the build stage', async (app, lines) => {
     const text = dockerfile(await planBuild(diskTree(`test/fixtures/apps/${app}`)), []);
     expect(text.split('\n')).toEqual(expect.arrayContaining(lines));
     const last = text.split('\n\n').at(-1) ?? '';
@@ -102,7 +102,7 @@ CMD ["node",".gantry/serve.mjs","public"]
     expect(dockerignore(plan)).toBe('.git\n');
   });
 
-  it('cannot be given instructions by a command of the app', async () => {
+  it('gets no instruction from a command of the app', async () => {
     const build = 'echo "a"\nFROM scratch\nRUN $HOME';
     const files = { 'package.json': '{}', 'server.js': '', 'gantry.json': JSON.stringify({ build: { build } }) };
     const text = dockerfile(await planBuild(memoryTree(files)), []);
@@ -113,7 +113,7 @@ CMD ["node",".gantry/serve.mjs","public"]
     expect(text).toContain('["sh","-c","echo \\"a\\"\\nFROM scratch\\nRUN $HOME"]');
   });
 
-  it('has as many instructions whatever a command, a file name or a package of the app is called', async () => {
+  it('has the same number of instructions for all names of commands, files and packages', async () => {
     const hostile = fc.string({
       unit: fc.constantFrom('"', "'", '\\', '\n', '\r', '$(x)', '`', `\${A}`, ' ', '#', 'RUN ', '\u2028', 'é'),
     });
@@ -142,7 +142,7 @@ CMD ["node",".gantry/serve.mjs","public"]
     );
   });
 
-  it('of a Ruby app has its gems found by whatever starts it, but not before they are installed', async () => {
+  it('of a Ruby app lets every start command find its gems, but no command before they are installed', async () => {
     const plan = await planBuild(memoryTree({ Gemfile: '', Procfile: 'web: puma\n' }));
     const [build = '', last = ''] = dockerfile(plan, []).split('\n\n');
     const found = ['ENV RUBYOPT="-rbundler/setup"', 'ENV PATH="/app/vendor/bundle/bin:/usr/local/sbin:'];
@@ -152,7 +152,7 @@ CMD ["node",".gantry/serve.mjs","public"]
     ]);
   });
 
-  it('installs what the system lacks before the source is copied, and leaves the compiler of extensions out', async () => {
+  it('installs missing system packages before it copies the source, and removes the compiler of extensions', async () => {
     const app = { 'requirements.txt': 'psycopg2\n', 'main.py': '' };
     const lines = dockerfile(await planBuild(memoryTree(app)), []).split('\n');
     const at = (part: string) => lines.findIndex((line) => line.includes(part));
@@ -173,7 +173,7 @@ CMD ["node",".gantry/serve.mjs","public"]
     expect(build).not.toContain('docker-php-ext-install');
   });
 
-  it('begins with images that anybody may pull, each pinned by the digest that the table knows', () => {
+  it('is based on images that anybody may pull, each pinned to its digest in the table', () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     expect(baseImage('node:24-slim', { 'node:24-slim': digest })).toBe(`${OFFICIAL}/node:24-slim@${digest}`);
     expect(baseImage('node:24-slim', { 'node:24-slim': '' })).toBe(`${OFFICIAL}/node:24-slim`);
@@ -183,15 +183,15 @@ CMD ["node",".gantry/serve.mjs","public"]
 
 const hadolint = spawnSync('hadolint', ['--version']).status === 0;
 
-/** Rules of hadolint that are not ours, and why. */
+/** Rules of hadolint that do not apply here, each with the reason. */
 const IGNORED = {
-  DL3008: 'packages of Debian are those of the base image, which its digest pins',
-  DL3059: 'each command is a step of its own, so that BuildKit keeps what did not change',
-  DL4006: 'the shell of the images has no pipefail, and the last program of each pipe is the one that counts',
+  DL3008: 'the base image, which its digest pins, fixes the versions of Debian packages',
+  DL3059: 'each command is a step of its own, so that BuildKit caches steps that did not change',
+  DL4006: 'the shell of the images has no pipefail, and only the last program of each pipe matters',
 };
 
 unless(hadolint ? undefined : 'there is no hadolint')(
-  'hadolint finds nothing in the Dockerfile of any of our apps but what is listed with its reason',
+  'hadolint finds nothing in the Dockerfiles of our apps except the listed rules',
   async () => {
     const ignored = Object.keys(IGNORED).flatMap((rule) => ['--ignore', rule]);
     for (const app of readdirSync('test/fixtures/apps')) {
@@ -205,7 +205,7 @@ unless(hadolint ? undefined : 'there is no hadolint')(
   },
 );
 
-it("the app's variables reach its commands as secrets, which neither a layer nor a history holds", async () => {
+it("the app's variables reach its commands as secrets, and neither a layer nor the history holds them", async () => {
   const text = dockerfile(await npmApp(), ['API_KEY', 'NODE_ENV']);
   const secret = (name: string) => `--mount=type=secret,id=${name},env=${name}`;
   const lines = text.split('\n');

@@ -8,7 +8,7 @@ import { dockerfile } from '../../../layers/builder/dockerfile.ts';
 import { diskTree, memoryTree } from '../../../layers/builder/source-tree.ts';
 import { temporaryFolder } from './peers.ts';
 
-/** Texts that would do something if a shell, a Dockerfile or a parser took them for more than text. */
+/** Texts that are harmful if a shell, a Dockerfile or a parser reads them as more than text. */
 const evil = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.constantFrom(
@@ -88,7 +88,7 @@ const source = fc.record(
 );
 
 describe('a hostile source', () => {
-  it('gets a plan or an error that says what to do, the same each time, and gives no instructions to the Dockerfile', async () => {
+  it('gets a plan or an error that says what to do, always the same, and adds no instructions to the Dockerfile', async () => {
     await fc.assert(
       fc.asyncProperty(source, async (files) => {
         const planned = async () => {
@@ -124,7 +124,7 @@ describe('a hostile source', () => {
     );
   });
 
-  it('has nothing read outside of its folder, and no file of any size read whole', async () => {
+  it('lets planning read nothing outside of its folder, and no huge file as a whole', async () => {
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
     const write = async (path: string, content: string) => {

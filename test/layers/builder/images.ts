@@ -55,7 +55,7 @@ export function pushed(registry: TestRegistry, digest: string): Pushed {
   return { config, layers: manifest.layers.map((layer) => layer.digest) };
 }
 
-/** Unpacks an image's layers in order and answers the app's folder, as a node does. */
+/** Unpacks an image's layers in order, as a node does. Returns the app's folder. */
 export async function materialize(registry: TestRegistry, digest: string, folder: string): Promise<string> {
   await mkdir(folder);
   for (const [index, layer] of pushed(registry, digest).layers.entries()) {
@@ -66,7 +66,9 @@ export async function materialize(registry: TestRegistry, digest: string, folder
   return join(folder, 'app');
 }
 
-/** Starts an image's command, with its variables, on a free port until its scope ends; `exit` is how it ended on SIGTERM. */
+/**
+ * Starts an image's command with its variables on a free port, until the scope ends; `exit` is the exit after SIGTERM.
+ */
 export async function start(folder: string, command: readonly string[], variables: readonly string[] = [], port = '0') {
   const [program = '', ...args] = command;
   const pairs = variables.map((variable) => /^(\w+)=(.*)$/s.exec(variable)?.slice(1, 3) ?? []);
@@ -89,7 +91,7 @@ export async function start(folder: string, command: readonly string[], variable
   return { url: `http://127.0.0.1:${answered}`, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
-/** Whether npm reaches its registry here. Without it, what needs an install is shown as not run. */
+/** Whether npm reaches its registry from here. If not, tests that install packages are reported as not run. */
 export async function registryAnswers(): Promise<boolean> {
   const npm = spawn('npm', ['ping', '--fetch-timeout', '3000', '--fetch-retries', '0'], { stdio: 'ignore' });
   return new Promise((done) => npm.on('error', () => done(false)).on('exit', (code) => done(code === 0)));

@@ -5,14 +5,14 @@ import { patience } from '../../patience.ts';
 import { registryAnswers } from './images.ts';
 import { temporaryFolder } from './peers.ts';
 
-/** What installs an app's dependencies, with a fixture app that has one. */
+/** A package manager, with a fixture app that has one dependency. */
 export interface Kind {
   readonly name: string;
-  /** Its folder under `test/fixtures/apps/`. */
+  /** The app's folder under `test/fixtures/apps/`. */
   readonly app: string;
-  /** What the app answers. */
+  /** The app's answer. */
   readonly answer: string;
-  /** Why it cannot run on this machine; empty where it can. */
+  /** The reason why this machine cannot run the app; empty if it can. */
   readonly missing: string;
 }
 
@@ -33,10 +33,10 @@ export const KINDS: readonly Kind[] = [
 
 const large = (name: string) =>
   process.env['GANTRY_TEST_POETRY'] === undefined
-    ? `to install ${name} itself takes longer than all others together: GANTRY_TEST_POETRY=1 runs it`
+    ? `the installation of ${name} itself takes longer than all others together; GANTRY_TEST_POETRY=1 runs it`
     : python;
 
-/** Those that only builds are tried with: on the platform both come down to what pip does. */
+/** Managers that are tested only with builds. On a platform, both do the same as pip. */
 export const MORE_KINDS: readonly Kind[] = [
   { name: 'uv', app: 'python-uv', answer: 'ImhlbGxvIg\n', missing: python },
   { name: 'pyproject.toml alone', app: 'python-pyproject', answer: 'ImhlbGxvIg\n', missing: python },
@@ -46,8 +46,8 @@ export const MORE_KINDS: readonly Kind[] = [
 ];
 
 /**
- * Gives builds with this cache the machine's own compiled standard library of Go: to compile it anew would take most of a suite's time. Where Go
- * has never built, there is none yet.
+ * Shares the machine's own compiled standard library of Go with builds that use this cache: compiling it again would
+ * take most of a suite's time. A machine on which Go has never built has none.
  */
 export async function shareGoCache(cacheDir: string): Promise<void> {
   if (goCache === undefined) return;

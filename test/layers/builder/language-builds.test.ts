@@ -10,10 +10,10 @@ import { buildApp, materialize, pushed, registryAnswers, start } from './images.
 import { startRegistry, temporaryFolder } from './peers.ts';
 
 const LIMIT_MS = patience(90_000);
-/** What Maven has once it has built anything: each of its steps is a package of its own. */
+/** A folder that Maven has after its first build: each of Maven's steps is a package of its own. */
 const MAVEN_STEPS = join(homedir(), '.m2/repository/org/apache/maven/plugins/maven-jar-plugin');
 
-/** An app of each language, the file of it that is changed between two builds, and what it answers. */
+/** An app of each language, the file that changes between two builds, and the app's answer. */
 const LANGUAGES = [
   { name: 'Rust', app: 'rust-plain', file: 'src/main.rs', answer: 'rust\n', missing: lacks('cargo', '--version') },
   {
@@ -32,7 +32,7 @@ const LANGUAGES = [
     ...{ name: 'Deno', app: 'deno-plain', file: 'main.mts', answer: 'deno\n' },
     missing: (await registryAnswers()) ? undefined : 'the npm registry does not answer',
   },
-  { name: 'Elixir', app: 'elixir-plug', file: '', answer: '', missing: 'its packages come from a registry of its own' },
+  { name: 'Elixir', app: 'elixir-plug', file: '', answer: '', missing: 'its packages come from their own registry' },
 ];
 
 function lacks(program: string, option: string): string | undefined {
@@ -52,7 +52,7 @@ function noFpm(): string | undefined {
   return found.some((path) => existsSync(path)) ? undefined : 'there is no PHP-FPM';
 }
 
-/** A port that was free a moment ago: nginx cannot say which one it chose itself. */
+/** A port that was free a moment ago. nginx cannot report a port that it chose itself. */
 async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
@@ -68,14 +68,14 @@ describe('on this machine an app of', () => {
       continue;
     }
     it.concurrent(
-      `${name} is built, started and answers${name === 'Deno' ? '' : ', and does so again after a change'}`,
+      `${name} is built, starts and answers${name === 'Deno' ? '' : ', and does so again after a change'}`,
       async () => {
         await using registry = await startRegistry();
         await using folder = await temporaryFolder();
         const source = join(folder.path, 'source');
         await cp(`test/fixtures/apps/${app}`, source, { recursive: true });
         const digests: string[] = [];
-        // Its program is large, and packing it is most of what the test would do.
+        // Deno's program is large: a second build would only pack it again.
         const rounds = name === 'Deno' ? ['one'] : ['one', 'two'];
         for (const round of rounds) {
           const options = { cacheDir: join(folder.path, 'cache'), timeoutMs: LIMIT_MS };
@@ -95,7 +95,7 @@ describe('on this machine an app of', () => {
   }
 });
 
-/** Files as they are, paths through `index.php`, and nothing of what only the builder reads. */
+/** Serves files unchanged and other paths through `index.php`, but no file that only the builder reads. */
 async function expectServer(url: string): Promise<void> {
   const statusOf = async (path: string) => (await fetch(url + path)).status;
   expect(await (await fetch(`${url}/a/b?c=d`)).text()).toBe('php /a/b\n');

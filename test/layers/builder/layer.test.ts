@@ -8,7 +8,7 @@ import { unpackSource } from '../../../layers/builder/source.ts';
 import { temporaryFolder } from './peers.ts';
 
 describe('an image layer', () => {
-  it('holds files of any size, modes and links as the app sees them, and not what was left out', async () => {
+  it('holds files of any size, modes and links as the app sees them, and no excluded files', async () => {
     await using folder = await temporaryFolder();
     const [app, out] = [join(folder.path, 'root'), join(folder.path, 'out')];
     await mkdir(join(app, 'bin'), { recursive: true });
@@ -29,7 +29,7 @@ describe('an image layer', () => {
     expect(await readlink(join(out, 'app/run'))).toBe('bin/run');
   });
 
-  it('has the same digest whenever and in whatever order its files were written', async () => {
+  it('has the same digest for the same files, written at any time and in any order', async () => {
     await using folder = await temporaryFolder();
     const write = async (name: string, files: readonly string[]) => {
       const root = join(folder.path, name);
@@ -47,7 +47,7 @@ describe('an image layer', () => {
 });
 
 describe('lines of output', () => {
-  it('come whole however the bytes arrive', () => {
+  it('are complete, however the bytes arrive', () => {
     const lines: string[] = [];
     const splitter = lineSplitter((line) => lines.push(line));
     for (const byte of Buffer.from('first\r\nsécond\n\nlast')) splitter.write(Buffer.from([byte]));

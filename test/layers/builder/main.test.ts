@@ -31,7 +31,10 @@ interface Ended {
   readonly lines: readonly string[];
 }
 
-/** Runs the bundled program in `cwd` with `variables`; calls `onOutput` with all output so far, to stop it at a moment. */
+/**
+ * Runs the bundled program in `cwd` with `variables`. `onOutput` receives all output so far, to stop the program at a
+ * certain moment.
+ */
 async function run(
   cwd: string,
   variables: Readonly<Record<string, string>>,
@@ -72,8 +75,8 @@ interface Order {
 }
 
 /**
- * The three calls of AWS that the builder makes: its order from a Lambda function with the project's credentials, then a source from S3 and a
- * token from ECR with those of the order.
+ * The builder's three calls of AWS. It gets its order from a Lambda function, with the project's credentials. It gets a
+ * source from S3 and a token from ECR, with the order's credentials.
  */
 async function startAws(archive: string, answer: () => { order?: Order; refusal?: string }) {
   const calls: string[] = [];
@@ -136,7 +139,7 @@ async function arrange(folder: string, app: string, registryHost: string) {
   return { variables, change, refuse, calls: aws.calls, [Symbol.asyncDispose]: () => aws[Symbol.asyncDispose]() };
 }
 
-/** An app whose build prints this shell command's output. */
+/** An app whose build prints the output of a shell command. */
 async function appThatRuns(folder: string, command: string): Promise<string> {
   const app = join(folder, 'app');
   await mkdir(app);
@@ -165,7 +168,7 @@ describe('the builder as CodeBuild runs it', () => {
     });
   });
 
-  it('ends with 1 and one clear line where the app cannot be built', async () => {
+  it('exits with 1 and one clear line if the app cannot be built', async () => {
     await using folder = await temporaryFolder();
     await using registry = await startRegistry();
     await using given = await arrange(folder.path, 'test/fixtures/apps/node-build-fails', registry.host);
@@ -177,7 +180,7 @@ describe('the builder as CodeBuild runs it', () => {
     expect(result.error.lines).toContain('build.js: cannot find the module "./missing"');
   });
 
-  it("claims its order once with the ticket and the project's credentials, and uses the order's own from then on", async () => {
+  it("claims its order once with the ticket and the project's credentials, and then uses the order's credentials", async () => {
     await using folder = await temporaryFolder();
     await using registry = await startRegistry();
     const app = await appThatRuns(folder.path, 'env; echo "commands run"');
@@ -193,7 +196,7 @@ describe('the builder as CodeBuild runs it', () => {
     ]);
   });
 
-  it('copies an image in place of a build, and fetches no source', async () => {
+  it('copies an image instead of building, and downloads no source', async () => {
     await using folder = await temporaryFolder();
     await using registry = await startRegistry();
     await using source = await startSource();
@@ -213,18 +216,21 @@ describe('the builder as CodeBuild runs it', () => {
     ]);
   });
 
-  it('ends with 2 and what the platform says where its claim is refused', async () => {
+  it("exits with 2 and the platform's message if the platform refuses its claim", async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
     given.refuse('The ticket of dpl_1 was used already.');
     const { code, lines } = await run(folder.path, given.variables);
     expect([code, lines]).toEqual([
       2,
-      ['Building deployment dpl_1', 'error: this build was not given its order: The ticket of dpl_1 was used already.'],
+      [
+        'Building deployment dpl_1',
+        'error: the platform gave this build no order: The ticket of dpl_1 was used already.',
+      ],
     ]);
   });
 
-  it('ends with 2 and names the field where the order is not one', async () => {
+  it('exits with 2 and names the field if the order is not valid', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
     given.change({ source: { kind: 'archive', uri: 'https://example.com/app', sha256: null, rootFolder: '' } });
@@ -235,7 +241,7 @@ describe('the builder as CodeBuild runs it', () => {
   it.each([
     ['CLAIM_FUNCTION', '', 'the environment variable CLAIM_FUNCTION is not set'],
     ['BUILD_TIMEOUT_MINUTES', '90', 'the environment variable BUILD_TIMEOUT_MINUTES is not valid'],
-  ])('ends with 1 and names the variable where %s is %j', async (name, value, message) => {
+  ])('exits with 1 and names the variable if %s is %j', async (name, value, message) => {
     await using folder = await temporaryFolder();
     const { code, lines } = await run(folder.path, {
       ...{ DEPLOYMENT_ID: 'dpl_1', CODEBUILD_BUILD_ID: 'builds:one' },
@@ -245,7 +251,7 @@ describe('the builder as CodeBuild runs it', () => {
     expect([code, lines.at(-1)]).toEqual([1, expect.stringContaining(`error: ${message}`)]);
   });
 
-  it('ends with 1 where the archive is not the one that was deployed', async () => {
+  it('exits with 1 if the archive is not the one that was deployed', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
     const sha256 = 'f'.repeat(64);
@@ -255,7 +261,7 @@ describe('the builder as CodeBuild runs it', () => {
     expect([code, lines.at(-1)]).toEqual([1, `error: ${message}`]);
   });
 
-  it('ends with 1 where the root folder is not one of the source', async () => {
+  it('exits with 1 if the root folder is not in the source', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
     given.change({
@@ -266,7 +272,7 @@ describe('the builder as CodeBuild runs it', () => {
     expect([code, lines.at(-1)]).toEqual([1, `error: ${message}`]);
   });
 
-  it('ends with 2, without a stack trace, where what it stands on fails', async () => {
+  it('exits with 2, without a stack trace, if a system below it fails', async () => {
     await using folder = await temporaryFolder();
     await using given = await arrange(folder.path, 'test/fixtures/apps/static-site', '127.0.0.1:1');
     const registry = await run(folder.path, given.variables);
@@ -279,7 +285,7 @@ describe('the builder as CodeBuild runs it', () => {
     expect([gone.code, gone.lines.at(-1)]).toEqual([2, 'error: internal: The specified key does not exist.']);
   });
 
-  it('masks sealed values in what commands print, in errors and in result.json', async () => {
+  it('masks sealed values in the output of commands, in errors and in result.json', async () => {
     await using folder = await temporaryFolder();
     await using registry = await startRegistry();
     const script = 'printf %s "$TOKEN"; echo; echo "$KEY"; printf ":%s" "$TOKEN" | base64; exit 3 # hunter2-hunter2';

@@ -7,14 +7,14 @@ const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
 const START = { scripts: { start: 'node server.js' } };
 
 describe('npm', () => {
-  it('installs exactly what a lock file says, and resolves anew without one', async () => {
+  it('installs exactly the versions of a lock file, and resolves versions if there is none', async () => {
     const app = manifest(START);
     expect((await planOf(app)).install).toEqual(['npm install --no-package-lock']);
     expect((await planOf({ ...app, 'package-lock.json': '{}' })).install).toEqual(['npm ci']);
     expect((await planOf({ ...app, 'npm-shrinkwrap.json': '{}' })).install).toEqual(['npm ci']);
   });
 
-  it('gives way to the manager that packageManager, a lock file or engines name, at the version that wrote the lock file', async () => {
+  it('gives way to the manager in packageManager, a lock file or engines, in the version that wrote the lock file', async () => {
     const managerOf = async (more: object, files: Readonly<Record<string, string>> = {}) => {
       const {
         tools: [tool],
@@ -60,11 +60,11 @@ describe('npm', () => {
     ]);
   });
 
-  it('has the log say where no lock file pins what it installs, unless the app says itself how to install', async () => {
+  it('warns in the log if no lock file pins the packages, unless the app has its own install commands', async () => {
     const app = (more: object = {}) => manifest({ ...START, dependencies: { ms: '2.1.3' }, ...more });
     const noteOf = async (files: Readonly<Record<string, string>>) => (await planOf(files)).notes[0];
     expect(await noteOf(app())).toBe(
-      'there is no package-lock.json, so that each install may bring other versions; run "npm install" and commit it',
+      'there is no package-lock.json, so each install may get other versions; run "npm install" and commit the file',
     );
     expect(await noteOf(app({ packageManager: 'pnpm@9.1.0' }))).toMatch(/^there is no pnpm-lock\.yaml/);
     expect(await noteOf(app({ packageManager: 'yarn@4.0.0' }))).toMatch(/^there is no yarn\.lock/);
@@ -73,7 +73,7 @@ describe('npm', () => {
     expect(await noteOf({ ...app(), 'gantry.json': '{ "build": { "install": "make deps" } }' })).toBeUndefined();
   });
 
-  it('brings a manager into the image only where the start command calls it', async () => {
+  it('adds a manager to the image only if the start command calls it', async () => {
     const lock = { 'pnpm-lock.yaml': "lockfileVersion: '9.0'\n" };
     const plain = await planOf({ ...manifest({ scripts: { start: 'next start' } }), ...lock });
     expect([plain.start, plain.command, plain.build, plain.env]).toEqual([
@@ -88,7 +88,7 @@ describe('npm', () => {
     expect(called.env.PATH).toMatch(/\/app\/\.gantry\/tools\/node_modules\/\.bin:/);
   });
 
-  it('gives way to Bun, which comes along where the start command calls it', async () => {
+  it('gives way to Bun, which is in the image if the start command calls it', async () => {
     const bun = (scripts: object) => planOf({ ...manifest({ scripts }), 'bun.lock': '' });
     const plain = await bun({ start: 'node server.js' });
     expect([plain.packageManager, plain.install, plain.command]).toEqual([
@@ -112,7 +112,7 @@ describe('npm', () => {
     expect(await pruneOf(START, { 'gantry.toml': '[build]\nprune = false\n' })).toEqual([]);
   });
 
-  it('lets an install see the whole source where it runs scripts of the app or links its folders', async () => {
+  it('lets an install see the whole source if it runs scripts of the app or links its folders', async () => {
     const inputsOf = async (more: object) => (await planOf(manifest({ ...START, ...more }))).installInputs;
     expect(await inputsOf({})).toEqual(['package.json']);
     expect(await inputsOf({ dependencies: { mine: 'workspace:*' } })).toEqual([]);
@@ -165,9 +165,9 @@ describe('the Node.js version', () => {
     expect(await sourceOf({}, {})).toBe('default');
   });
 
-  it('is refused with a remedy where no version fits', async () => {
+  it('is refused with advice if no version fits', async () => {
     await expect(planOf(manifest({ ...START, engines: { node: '>=40' } }))).rejects.toThrow(
-      'package.json > engines > node asks for Node ">=40", which no known version fits; ask for one such as "24.x"',
+      'package.json > engines > node asks for Node ">=40", but no known version matches; ask for a version such as "24.x"',
     );
   });
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { KEPT_LINE, lineSplitter } from '../../../layers/builder/lines.ts';
 import { createOutput, type OutputLimits } from '../../../layers/builder/output.ts';
 
-/** What is printed of a stream of bytes that comes in these chunks. */
+/** The printed lines of a stream of bytes that comes in these chunks. */
 function printed(chunks: readonly Buffer[], sealed: readonly string[], limits?: OutputLimits): string[] {
   const lines: string[] = [];
   const output = createOutput((line) => lines.push(line), limits);
@@ -17,14 +17,17 @@ function printed(chunks: readonly Buffer[], sealed: readonly string[], limits?: 
 
 const linesOf = (text: string) => text.split(/[\r\n]+/).map((line) => line.trim());
 
-/** Values without the mask's own character, which may appear next to a mask by chance, and with a line that is long enough for one. */
+/**
+ * Values without the mask's own character, which may appear next to a mask by chance. At least one line of a value is
+ * long enough to be masked.
+ */
 const value = fc
   .string({ minLength: 4, maxLength: 60, unit: 'binary' })
   .filter((text) => !text.includes('*') && linesOf(text).some((line) => line.length >= 4));
 const wellFormed = value.map((text) => text.toWellFormed());
 
-describe('what a build prints', () => {
-  it('never holds a sealed value, however it is encoded and wherever its bytes are cut', () => {
+describe('the output of a build', () => {
+  it('never holds a sealed value, in any encoding and wherever the chunks are cut', () => {
     const around = fc.string({ maxLength: 20 });
     const encoded = (text: string, before: string) => [
       text,
@@ -56,7 +59,7 @@ describe('what a build prints', () => {
     );
   });
 
-  it('shows neither the beginning of a value that a cut line ends with, nor one that is above the limit', () => {
+  it('shows no beginning of a value at the end of a cut line, and no value above the limit', () => {
     const limits = { line: 100, lines: 10, characters: 10_000_000 };
     const secret = 'x1y2z3'.repeat(10);
     for (const length of [60, 95, KEPT_LINE - 30]) {
@@ -67,17 +70,17 @@ describe('what a build prints', () => {
     }
   });
 
-  it('leaves short values and other text alone', () => {
+  it('does not mask short values and other text', () => {
     const mask = createMask(['abc', '', 'long enough']);
     expect(mask('abc abcd long enough')).toBe('abc abcd ***');
     expect(createMask([])('anything')).toBe('anything');
   });
 
-  it('is masked by the longest value where one is part of another', () => {
+  it('is masked by the longest value if one value is part of another', () => {
     expect(createMask(['pass', 'passphrase'])('my passphrase, my pass')).toBe('my ***, my ***');
   });
 
-  it('cuts a line of 30 MB without keeping it', () => {
+  it('cuts a line of 30 MB without keeping the line in memory', () => {
     const chunk = Buffer.alloc(1024 * 1024, 'z');
     const lines = printed([...Array.from({ length: 30 }, () => chunk), Buffer.from('\nnext\n')], []);
     expect(lines.map((line) => line.length < 33_000)).toEqual([true, true]);
@@ -88,14 +91,14 @@ describe('what a build prints', () => {
   it.each([
     ['too many lines', { line: 100, lines: 3, characters: 1_000 }, 4],
     ['too many characters', { line: 100, lines: 1_000, characters: 23 }, 3],
-  ])('ends with one line that says so where there are %s, and still tells how the build ended', (_, limits, shown) => {
+  ])('ends with a line that says so after %s, and still shows how the build ended', (_, limits, shown) => {
     const lines: string[] = [];
     const output = createOutput((line) => lines.push(line), limits);
     for (let count = 0; count < 20; count += 1) output.print('0123456789');
     output.conclude('error: it failed');
     expect(lines).toHaveLength(shown + 1);
     expect(lines.at(-2)).toBe(
-      'The output is cut here: it has too many lines, or they are too long. The build goes on.',
+      'The log ends here: the output has too many lines, or they are too long. The build continues.',
     );
     expect(lines.at(-1)).toBe('error: it failed');
   });

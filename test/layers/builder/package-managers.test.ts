@@ -7,10 +7,10 @@ import { buildApp, materialize, pushed, start } from './images.ts';
 import { KINDS, MORE_KINDS, shareGoCache } from './kinds.ts';
 import { startRegistry, temporaryFolder } from './peers.ts';
 
-/** Installs run side by side. */
+/** Installs run in parallel. */
 const LIMIT_MS = patience(90_000);
 
-/** Python files without bytecode that is valid whatever their times. */
+/** Python files without bytecode that stays valid whatever the files' times. */
 function uncompiled(root: string): string[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.py'));
   expect(files.length).toBeGreaterThan(5);
@@ -25,7 +25,7 @@ function uncompiled(root: string): string[] {
 }
 
 it.concurrent(
-  'a start command that calls its package manager finds it in the image, and it is fetched once for all builds',
+  'a start command that calls its package manager finds it in the image, and all builds download the manager once',
   async () => {
     if (KINDS[0]?.missing !== '') return;
     await using registry = await startRegistry();
@@ -38,22 +38,22 @@ it.concurrent(
     const more = { cacheDir: join(folder.path, 'cache'), timeoutMs: LIMIT_MS };
     const first = await buildApp(app, registry, join(folder.path, 'one'), more);
     const second = await buildApp(app, registry, join(folder.path, 'two'), more);
-    const fetched = [...first.lines, ...second.lines].filter((line) => /^Getting |--prefix \.gantry/.test(line));
-    expect(fetched).toEqual([expect.stringMatching(/^Getting pnpm@/)]);
+    const fetched = [...first.lines, ...second.lines].filter((line) => /^Installing |--prefix \.gantry/.test(line));
+    expect(fetched).toEqual([expect.stringMatching(/^Installing pnpm@/)]);
     const node = await materialize(registry, second.imageDigest, join(folder.path, 'node'));
     expect(existsSync(join(node, '.gantry/tools/node_modules/.bin/pnpm'))).toBe(true);
   },
   LIMIT_MS,
 );
 
-describe('a build by processes with', () => {
+describe('a build with processes and', () => {
   for (const { name, app, answer, missing } of [...KINDS, ...MORE_KINDS]) {
     if (missing !== '') {
       it.todo(`${name}: not run: ${missing}`);
       continue;
     }
     it.concurrent(
-      `${name} makes an image that answers, and with an unchanged lock file the same one without another install`,
+      `${name} makes an image that answers, and the same image again without another install if the lock file did not change`,
       async () => {
         await using registry = await startRegistry();
         await using folder = await temporaryFolder();

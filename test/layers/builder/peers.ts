@@ -10,7 +10,7 @@ import { type Header, pack } from 'tar-stream';
 
 export const AUTHORIZATION = `Basic ${Buffer.from('AWS:a-password').toString('base64')}`;
 
-/** A folder under the system's temporary folder that is gone when its owner's scope ends. */
+/** A folder under the system's temporary folder. It is deleted when its owner's scope ends. */
 export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'gantry-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
@@ -38,8 +38,8 @@ export interface TestRegistry extends AsyncDisposable {
 }
 
 /**
- * A registry that takes pushes as ECR does, and refuses what a real one refuses. Where the OCI distribution specification has 202 for a part of an
- * upload, ECR answers 201: https://github.com/aws/containers-roadmap/issues/2831
+ * A registry that accepts pushes as ECR does, and refuses what a real registry refuses. For a part of an upload, the
+ * OCI distribution specification says 202, but ECR answers 201: https://github.com/aws/containers-roadmap/issues/2831
  */
 export async function startRegistry(): Promise<TestRegistry> {
   const [blobs, manifests, requests] = [new Map<string, Buffer>(), new Map<string, Buffer>(), [] as string[]];
@@ -99,7 +99,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 
 export type Entry = Partial<Header> & { readonly name: string; readonly content?: string };
 
-/** Writes a gzipped tar of exactly these entries, however hostile. */
+/** Writes a gzipped tar of exactly these entries, even hostile ones. */
 export async function writeArchive(file: string, entries: Iterable<Entry>): Promise<void> {
   const tar = pack();
   const written = pipeline(tar as unknown as NodeJS.ReadableStream, createGzip(), createWriteStream(file));
@@ -112,7 +112,7 @@ export async function writeArchive(file: string, entries: Iterable<Entry>): Prom
   await written;
 }
 
-/** Packs a folder as the command line does: a gzipped tar of relative paths. */
+/** Packs a folder as the CLI does: a gzipped tar of relative paths. */
 export async function archiveFolder(folder: string, file: string): Promise<void> {
   const names = await readdir(folder, { recursive: true, withFileTypes: true });
   const entries: Entry[] = [];

@@ -13,12 +13,12 @@ const manifest = (value: object) => ({ 'package.json': JSON.stringify(value) });
 const START = { scripts: { start: 'node server.js' } };
 
 describe('the plan of an example app', () => {
-  it.each(APPS)('%s is built as its test.json says', async (folder) => {
+  it.each(APPS)('%s is built as in its test.json', async (folder) => {
     const expected: unknown = JSON.parse(readFileSync(`${folder}/test.json`, 'utf8'));
     expect({ plan: await planBuild(diskTree(folder)) }).toEqual(expected);
   });
 
-  it('never names a registry host in the lock file of an app that we ship', () => {
+  it('names no registry host in the lock files of our apps', () => {
     for (const app of ['examples/hello-node', 'test/fixtures/apps/node-npm']) {
       expect(readFileSync(`${app}/package-lock.json`, 'utf8')).not.toMatch(/https?:\/\//);
     }
@@ -39,7 +39,7 @@ describe('the start command', () => {
     ['Procfile > web', 'node from-procfile.js --port $PORT', []],
     ['gantry.json > start', 'node from-config.js', ['Procfile']],
     ['package.json > scripts > start', 'npm run start', ['Procfile', 'gantry.json']],
-  ])('comes from %s before all that follows', async (startSource, start, without) => {
+  ])('comes from %s, which wins over the sources after it', async (startSource, start, without) => {
     const files = Object.fromEntries(Object.entries(full).filter(([path]) => !without.includes(path)));
     expect(await planOf(files)).toMatchObject({ start, startSource });
   });
@@ -51,7 +51,7 @@ describe('the start command', () => {
     expect((await planOf({ ...manifest({}), 'server.js': '' })).start).toBe('node server.js');
   });
 
-  it('runs without npm where the script only calls node, and with npm where npm does more', async () => {
+  it('runs without npm if the script only calls node, otherwise with npm', async () => {
     const commandOf = async (scripts: object) => (await planOf(manifest({ scripts }))).command;
     expect(await commandOf({ start: 'node --enable-source-maps server.js' })).toEqual([
       'node',
@@ -68,14 +68,14 @@ describe('the start command', () => {
     expect(await commandOf({ start: 'next start' })).toEqual(['npm', 'run', 'start']);
   });
 
-  it('keeps a shell where the line needs one', async () => {
+  it('runs in a shell if the line needs one', async () => {
     const commandOf = async (web: string) => (await planOf({ ...manifest({}), Procfile: `web: ${web}` })).command;
     expect(await commandOf('MODE=web node server.js')).toEqual(['sh', '-c', 'exec env MODE=web node server.js']);
     expect(await commandOf('node a.js && node b.js')).toEqual(['sh', '-c', 'node a.js && exec node b.js']);
     expect(await commandOf('node server.js --name=x')).toEqual(['node', 'server.js', '--name=x']);
   });
 
-  it('may hold, and stand beside, names that every object has', async () => {
+  it('may hold names that every object has, and stand next to them', async () => {
     const scripts = { start: 'next constructor toString' };
     const plan = await planOf(manifest({ scripts, devDependencies: { typescript: '5' } }));
     expect(plan.command).toEqual(['npm', 'run', 'start']);
@@ -83,7 +83,7 @@ describe('the start command', () => {
     expect((await planOf({ ...manifest({}), Procfile })).command).toEqual(['node', 'server.js']);
   });
 
-  it('is asked for where nothing gives one', async () => {
+  it('is asked for if the source has none', async () => {
     await expect(planOf({ ...manifest({ scripts: { build: 'vite build' } }), 'index.html': '' })).rejects.toThrow(
       'nothing says how to start this node app; add a "start" script in package.json, a Procfile with a "web:" line, or "start" in gantry.json',
     );
@@ -115,7 +115,7 @@ describe('a static site', () => {
   });
 });
 
-it('a site that Vite builds is served as files, and one by an adapter as its server', async () => {
+it('a site that Vite builds is served as files, and a site with an adapter by its own server', async () => {
   const site = (devDependencies: object) => JSON.stringify({ scripts: { build: 'vite build' }, devDependencies });
   expect(await planOf({ 'package.json': site({ vite: '7.0.0' }), 'index.html': '' })).toMatchObject({
     provider: 'node',
@@ -126,12 +126,12 @@ it('a site that Vite builds is served as files, and one by an adapter as its ser
   expect((await planOf({ 'package.json': adapter })).start).toBe('node build');
 });
 
-it('says what it looked for, what it found and what to do where nothing fits', async () => {
+it('says which files it looked for, which it found and what to do if no provider fits', async () => {
   await expect(planOf({ 'README.md': '', 'main.rs': '' })).rejects.toThrow(
     'cannot tell what kind of app this is. Looked for php: composer.json, or index.php in the folder itself or in public; go: go.mod, go.work or main.go; rust: Cargo.toml; ' +
       'java: pom.xml, build.gradle or build.gradle.kts; ruby: Gemfile; elixir: mix.exs; deno: deno.json, deno.jsonc or deno.lock; node: package.json, or index.js, server.js, app.js or main.js without an index.html; ' +
       'python: requirements.txt, pyproject.toml, uv.lock, poetry.lock, Pipfile, manage.py, main.py or app.py; ' +
       'static: index.html in the folder itself, in public or in dist, or a Staticfile. The folder has README.md, main.rs. ' +
-      'Add one of these files, or set the root folder to where the app is',
+      'Add one of these files, or set the root folder to the folder of the app',
   );
 });

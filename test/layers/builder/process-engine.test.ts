@@ -12,7 +12,7 @@ import { startRegistry, temporaryFolder } from './peers.ts';
 
 const npm = unless((await registryAnswers()) ? undefined : 'the npm registry does not answer');
 
-describe('a build by processes', () => {
+describe('a build with processes', () => {
   it('pushes an image that runs, and the same source gives the same digest without a second upload', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
@@ -38,14 +38,14 @@ describe('a build by processes', () => {
     expect(await (await fetch(running.url)).text()).toBe('plain\n');
   });
 
-  it('says which variables of the app it does not use, and never sets one aside without a word', async () => {
+  it('names every variable of the app that it does not use', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const variables = { NODE_ENV: 'test', npm_config_cache: '/mine', TMPDIR: '/mine', GREETING: 'hi' };
     const { lines } = await buildApp('test/fixtures/apps/node-plain', registry, folder.path, { variables });
     expect(lines.filter((line) => line.startsWith('Note: ') && line.includes('your'))).toEqual([
       'Note: the build does not use your npm_config_cache, TMPDIR: the builder sets the same itself',
-      'Note: your NODE_ENV is not set while packages are installed, so that those that only the build needs are installed too',
+      'Note: the build sets your NODE_ENV only after the installation, because package managers would leave out packages that only the build needs',
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('a build by processes', () => {
     expect((await readdir(node)).toSorted()).toEqual(['index.js', 'node_modules', 'own', 'package.json']);
   });
 
-  npm('installs dependencies into a layer of their own that a change of the app leaves alone', async () => {
+  npm('installs dependencies into a layer of their own that stays the same when the app changes', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -87,7 +87,7 @@ describe('a build by processes', () => {
     ).toHaveLength(5);
   });
 
-  npm('runs the bundled example app, which ends in good order', async () => {
+  npm('runs the bundled example app, which shuts down gracefully', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const { imageDigest } = await buildApp('examples/hello-node', registry, join(folder.path, 'build'));
@@ -101,7 +101,7 @@ describe('a build by processes', () => {
     expect(await running.stop()).toBe(0);
   });
 
-  it('serves a static site with types, validators and nothing beside it', async () => {
+  it('serves a static site with types and validators, and no other files', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const { imageDigest } = await buildApp('test/fixtures/apps/static-site', registry, join(folder.path, 'build'));
@@ -141,7 +141,7 @@ describe('a build by processes', () => {
     expect(await running.stop()).toBe(0);
   });
 
-  it('shows the output of a build command that fails and keeps its last lines', async () => {
+  it('shows the output of a build command that fails, and keeps its last lines', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const lines: string[] = [];
@@ -155,7 +155,7 @@ describe('a build by processes', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it("gives commands a clean environment: a home of their own, the registry's settings and none of the builder's secrets", async () => {
+  it("gives commands a clean environment: their own home, the registry's settings and no secret of the builder", async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -183,7 +183,7 @@ describe('a build by processes', () => {
     expect(lines).toContain('CODEBUILD_BUILD_ID=builds:1');
   });
 
-  it('ends a command that takes too long together with what it started', async () => {
+  it('ends a command that takes too long, together with its child processes', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -196,10 +196,10 @@ describe('a build by processes', () => {
       buildApp(app, registry, join(folder.path, 'build'), { timeoutMs: 500 * slowness, print }),
     ).rejects.toThrow(/took longer than .* and was stopped/);
     const pid = Number(/child (\d+)/.exec(lines.join('\n'))?.[1]);
-    await until('the end of what the build started', async () => !(await stillRuns(pid)));
+    await until('the child process of the build has ended', async () => !(await stillRuns(pid)));
   });
 
-  it('says of a command that the kernel ended that memory was short', async () => {
+  it('says that memory ran out when the kernel ended a command', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -207,11 +207,11 @@ describe('a build by processes', () => {
     await writeFile(join(app, 'server.js'), '');
     await writeFile(join(app, 'gantry.json'), JSON.stringify({ build: { build: "sh -c 'kill -9 $$'; exit $?" } }));
     await expect(buildApp(app, registry, join(folder.path, 'build'))).rejects.toThrow(
-      /failed with exit code 137, most likely for want of memory; have it use less/,
+      /failed with exit code 137, probably because memory ran out; make it use less/,
     );
   });
 
-  it('does not wait for a process that a command left behind with the output open', async () => {
+  it('does not wait for a process that a command left running with the output open', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -222,7 +222,7 @@ describe('a build by processes', () => {
     expect(built.lines).toContain('built');
   });
 
-  it('takes the root folder of the service and of gantry.json, and refuses a link that the build leads out of the app', async () => {
+  it('uses the root folder of the service and of gantry.json, and refuses a link of the build that leads out of the app', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -235,25 +235,25 @@ describe('a build by processes', () => {
       JSON.stringify({ build: { build: 'ln -s /etc/passwd public/x' } }),
     );
     await expect(buildApp(app, registry, join(folder.path, 'two'), { sourceRoot: 'services/web' })).rejects.toThrow(
-      'the build made a link at public/x that leads out of the app, to /etc/passwd; copy the file in its place',
+      'the build made a link at public/x to /etc/passwd, outside of the app; make a copy of the file instead',
     );
   });
 
-  it('does not build a Dockerfile, and says how to go on', async () => {
+  it('does not build a Dockerfile, and says what to do instead', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
     await cp('test/fixtures/apps/static-site', app, { recursive: true });
     await writeFile(join(app, 'Dockerfile'), 'FROM scratch\n');
     await expect(buildApp(app, registry, join(folder.path, 'one'))).rejects.toThrow(
-      'this app is built by its Dockerfile, which takes a container engine and a real cluster: a platform on one machine runs processes. To build it here without the Dockerfile, add a gantry.json with "provider"',
+      'this app has a Dockerfile, and a platform on one machine cannot build Dockerfiles: that needs a container engine and a real cluster. To build the app here without its Dockerfile, add a gantry.json with "provider"',
     );
     await writeFile(join(app, 'gantry.json'), '{ "provider": "static" }');
     const { plan } = await buildApp(app, registry, join(folder.path, 'two'));
     expect(plan.provider).toBe('static');
   });
 
-  it('gives the variables of the app to its commands, but NODE_ENV only to those that do not install', async () => {
+  it("gives the app's variables to its commands, but NODE_ENV only to commands that do not install", async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
@@ -269,7 +269,7 @@ describe('a build by processes', () => {
     expect(lines).toEqual(expect.arrayContaining(['install: fast ', 'build: fast production']));
   });
 
-  it('refuses an image that is larger than a node takes', async () => {
+  it('refuses an image that is too large for a node', async () => {
     await using folder = await temporaryFolder();
     const app = join(folder.path, 'app');
     await mkdir(app);
@@ -277,12 +277,12 @@ describe('a build by processes', () => {
     await writeFile(join(app, 'noise'), randomBytes(300_000));
     const file = join(folder.path, 'layer');
     await expect(writeLayer(app, ['noise', 'server.js'], file, 200_000)).rejects.toThrow(
-      /^the image is larger than 0\.2 MB; leave out of the image what the app does not need$/,
+      /^the image is larger than 0\.2 MB; remove files that the app does not need from the image$/,
     );
     expect((await writeLayer(app, ['noise', 'server.js'], file)).size).toBeGreaterThan(300_000);
   });
 
-  it('says which request the registry refused, and never with what credentials', async () => {
+  it('says which request the registry refused, but never shows its credentials', async () => {
     await using registry = await startRegistry();
     await using folder = await temporaryFolder();
     const repository = { uri: `${registry.host}/apps/hello`, authorization: 'Basic wrong' };
@@ -292,7 +292,7 @@ describe('a build by processes', () => {
   });
 });
 
-/** Whether a process runs; one that ended but was not waited for yet does not. */
+/** Whether a process runs. A process that ended but was not waited for does not run. */
 async function stillRuns(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   return status !== undefined && !/\) [ZX] /.test(status);

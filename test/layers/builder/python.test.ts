@@ -37,7 +37,7 @@ describe('a Python app', () => {
     expect(await inputsOf({ 'uv.lock': '', 'pyproject.toml': '[tool.uv.workspace]\n' })).toEqual([]);
   });
 
-  it('of Poetry is locked first where it is not, is installed itself where it is a package, and without hashes where not all have one', async () => {
+  it('with Poetry is locked first if it has no lock file, is installed itself if it is a package, and without hashes if some packages have none', async () => {
     const poetry = (text: string, lock?: string) =>
       planOf({
         ...MAIN,
@@ -48,7 +48,7 @@ describe('a Python app', () => {
     expect([unlocked.install[1], unlocked.install[2]?.includes('--without-hashes'), unlocked.notes[0]]).toEqual([
       'poetry lock',
       true,
-      'there is no poetry.lock, so that each install may bring other versions; run "poetry lock" and commit it',
+      'there is no poetry.lock, so each install may get other versions; run "poetry lock" and commit the file',
     ]);
     const packaged = await poetry('packages = [{ include = "web" }]', '');
     expect([packaged.build, packaged.installInputs, packaged.notes]).toEqual([
@@ -90,11 +90,11 @@ describe('a Python app', () => {
     ['fastapi[standard]\n', 'api: FastAPI = FastAPI()', `uvicorn main:api --host 0.0.0.0 --port \${PORT:-8000}`],
     ['Flask\ngunicorn==23\n', 'app = flask.Flask(__name__)', `gunicorn --bind 0.0.0.0:\${PORT:-8000} main:app`],
     ['flask\n', 'app = Flask(__name__)', 'python main.py'],
-  ])('that declares %j is started by a server that it declares', async (requirements, text, start) => {
+  ])('that declares %j starts with a server that it declares', async (requirements, text, start) => {
     expect((await planOf({ 'requirements.txt': requirements, 'main.py': `${text}\n` })).start).toBe(start);
   });
 
-  it('of Django is started by its WSGI or ASGI application', async () => {
+  it('with Django starts with its WSGI or ASGI application', async () => {
     const app = {
       'manage.py': 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site.settings")',
       'site/wsgi.py': '',
@@ -109,7 +109,7 @@ describe('a Python app', () => {
     ]);
   });
 
-  it('that is no package itself has what it lists installed, as one word each, and nothing made of it', async () => {
+  it('that is not a package itself gets its listed packages, each quoted as one word, and is not built', async () => {
     const pyproject = `[project]\nname = "x"\nversion = "1"\ndependencies = ["flask>=3 ; python_version > '3'", "a$(touch x)"]\n`;
     const plan = await planOf({ ...MAIN, 'pyproject.toml': pyproject, 'app/x.py': '', 'static/y.css': '' });
     expect([plan.install.at(-1), plan.build, plan.installInputs]).toEqual([
@@ -122,14 +122,14 @@ describe('a Python app', () => {
     expect(long.install.at(-1)).toBe('uv pip install --python .venv/bin/python -r pyproject.toml');
   });
 
-  it('of uv that is a package is installed after its dependencies, whatever else the service has built', async () => {
+  it('with uv that is a package is installed after its dependencies, even if the service has its own build command', async () => {
     const app = { ...MAIN, 'uv.lock': '', 'pyproject.toml': '[build-system]\n' };
     const plan = await planBuild(memoryTree(app), { installCommand: null, buildCommand: 'make assets' });
     expect(plan.install).toEqual(['uv sync --frozen --no-dev --no-install-project']);
     expect(plan.build).toEqual(['uv sync --frozen --no-dev --no-editable', 'make assets']);
   });
 
-  it('that is a member of a workspace of uv is installed from its lock file, and started in its folder', async () => {
+  it("that is a member of a uv workspace is installed from the workspace's lock file, and starts in its own folder", async () => {
     const files = {
       'pyproject.toml': '[tool.uv.workspace]\nmembers = ["apps/*"]\nexclude = ["apps/old"]\n',
       'uv.lock': '',
@@ -155,7 +155,7 @@ describe('a Python app', () => {
     expect((await member('apps/old')).packageManager).toBe('pip');
   });
 
-  it('of Pipenv takes its packages from the index that it names, and is locked first where it is not', async () => {
+  it('with Pipenv gets its packages from the index that it names, and is locked first if it has no lock file', async () => {
     const own = { ...MAIN, Pipfile: '[[source]]\nurl = "https://packages.example.com/simple"\n' };
     const plan = await planOf(own);
     expect(plan.install.slice(1)).toEqual(['pipenv lock', `pinned="$(pipenv requirements)" && ${PINNED}`]);
@@ -179,7 +179,7 @@ describe('a Python app', () => {
     expect(plan.runtime).toEqual({ name: 'python', version, versionSource });
   });
 
-  it('with a version file that is not UTF-8 text is refused by name', async () => {
+  it("with a version file that is not UTF-8 text is refused with the file's name", async () => {
     await expect(planOf({ ...MAIN, '.python-version': '\uFFFD\uFFFD3\0.\0' })).rejects.toThrow(
       '.python-version is not text in UTF-8; save it in that encoding',
     );
@@ -194,11 +194,11 @@ describe('a Python app', () => {
       'import streamlit as st',
       `streamlit run main.py --server.address 0.0.0.0 --server.port \${PORT:-8000} --server.headless true`,
     ],
-  ])('that declares %j is served by what it brings', async (requirements, text, start) => {
+  ])('that declares %j is served by the server of that package', async (requirements, text, start) => {
     expect((await planOf({ 'requirements.txt': requirements, 'main.py': `${text}\n` })).start).toBe(start);
   });
 
-  it('is started by its wsgi.py, by its one command or by its package where it has no main file', async () => {
+  it('without a main file starts with its wsgi.py, its only command or its package', async () => {
     const wsgi = {
       'requirements.txt': 'gunicorn',
       'wsgi.py': 'from shop import create_app\napplication = create_app()\n',
@@ -212,7 +212,7 @@ describe('a Python app', () => {
     expect((await planOf(module)).start).toBe('python -m my_shop');
   });
 
-  it('of Django collects static files where its settings say where, and proposes to migrate before it serves', async () => {
+  it('with Django collects static files if its settings name a folder, and proposes to migrate before it serves', async () => {
     const app = {
       'manage.py': 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings.production")',
       'shop/settings/base.py': "WSGI_APPLICATION = 'shop.http.application'\n    STATIC_ROOT = BASE_DIR / 'static'\n",
@@ -236,7 +236,7 @@ describe('a Python app', () => {
     ['python migrate.py && exec pipenv run serve --fast', 'python migrate.py && exec gunicorn shop:app --fast'],
     ['pdm run start', 'uvicorn shop:app'],
     ['uv run --with httpx main.py', 'uv run --with httpx main.py'],
-  ])('whose Procfile says "%s" runs without the manager: the image has it not', async (web, start) => {
+  ])('whose Procfile says "%s" runs without the manager, which the image lacks', async (web, start) => {
     const plan = await planOf({
       ...MAIN,
       'requirements.txt': '',
@@ -247,7 +247,7 @@ describe('a Python app', () => {
     expect(plan.start).toBe(start);
   });
 
-  it('brings the libraries of the system that its packages need', async () => {
+  it('gets the system libraries that its packages need', async () => {
     const packagesOf = async (requirements: string) =>
       (await planOf({ ...MAIN, 'requirements.txt': requirements })).packages;
     expect(await packagesOf('psycopg2==2.9\npdf2image')).toEqual({

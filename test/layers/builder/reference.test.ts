@@ -40,19 +40,23 @@ describe('the reference of an image', () => {
     ['ghcr.io/team/app@sha256:abc', 'a digest is "sha256:" and 64 digits'],
     ['ghcr.io/team/app@md5:abc', 'a digest is "sha256:" and 64 digits'],
     ['user:secret@ghcr.io/team/app', 'a digest is "sha256:" and 64 digits'],
-    ['ghcr.io:99999/app', '"ghcr.io:99999" is no host'],
-    ['-ghcr.io/app', '"-ghcr.io" is no host'],
-    ['ghcr..io/app', '"ghcr..io" is no host'],
+    ['ghcr.io:99999/app', '"ghcr.io:99999" is not a host'],
+    ['-ghcr.io/app', '"-ghcr.io" is not a host'],
+    ['ghcr..io/app', '"ghcr..io" is not a host'],
   ])('%j is refused: %s', (text, why) => {
     expect(() => parseReference(text)).toThrow(why);
   });
 
-  it('is not shown with a password that stands in it', () => {
-    expect(() => parseReference('user:hunter2@ghcr.io/team/app')).toThrow('"…@ghcr.io/team/app" is no reference');
-    expect(() => parseReference('https://user:hunter2@ghcr.io/app')).toThrow('"…@ghcr.io/app" is no reference');
+  it('is shown without the password in it', () => {
+    expect(() => parseReference('user:hunter2@ghcr.io/team/app')).toThrow(
+      '"…@ghcr.io/team/app" is not the name of an image',
+    );
+    expect(() => parseReference('https://user:hunter2@ghcr.io/app')).toThrow(
+      '"…@ghcr.io/app" is not the name of an image',
+    );
   });
 
-  it('is refused or read, whatever stands in it, and its full name means the same', () => {
+  it('is either refused or read, for any text, and its full name means the same image', () => {
     const part = fc.stringMatching(/^[a-z0-9._/:@[\]-]{0,12}$/);
     fc.assert(
       fc.property(

@@ -13,7 +13,7 @@ describe('a workspace of Nx', () => {
     configurations: { production: {} },
   };
   const files = {
-    'nx.json': '{ "defaultProject": "api", // what is served\n }',
+    'nx.json': '{ "defaultProject": "api", // the app to serve\n }',
     'package.json': json({
       scripts: { start: 'nx serve', build: 'nx build' },
       dependencies: { express: '5.1.0' },
@@ -29,7 +29,7 @@ describe('a workspace of Nx', () => {
     }),
   };
 
-  it('builds a project by its runner and starts what that made, at the root of the workspace', async () => {
+  it('builds a project with its runner, and starts the result in the root of the workspace', async () => {
     const plan = await planBuild(memoryTree(files), undefined, 'apps/api');
     expect(plan).toMatchObject({
       ...{ root: '.', folder: '.', install: ['npm ci'], build: ['nx run api:build:production'] },
@@ -45,12 +45,12 @@ describe('a workspace of Nx', () => {
     });
   });
 
-  it('asks which of several projects is meant where it names none', async () => {
+  it('asks for the project if several start and none is the default', async () => {
     const { missing } = await draftPlan(memoryTree({ ...files, 'nx.json': '{}' }));
     expect(missing).toMatch(/several apps that start \(apps\/api, apps\/shop\); set the service's root folder/);
   });
 
-  it('starts a project as its own target says, unless that serves its developer', async () => {
+  it('starts a project with its own start target, unless that is a development server', async () => {
     const own = (command: string) =>
       json({ targets: { build: api, start: { executor: 'nx:run-commands', options: { commands: [{ command }] } } } });
     const startOf = async (command: string) =>
@@ -74,7 +74,7 @@ describe('a workspace of moon', () => {
     'packages/client/moon.yml': 'tasks:\n  start:\n    command: vite\n',
   };
 
-  it('builds and starts a project by its tasks, with the Node.js of the toolchain', async () => {
+  it('builds and starts a project with its tasks, on the Node.js of the toolchain', async () => {
     const plan = await planBuild(memoryTree(files), undefined, 'packages/server');
     expect(plan).toMatchObject({
       ...{ root: '.', folder: 'packages/server', build: ['cd packages/server && moon run backend:compile'] },
@@ -84,7 +84,7 @@ describe('a workspace of moon', () => {
     expect((await planBuild(memoryTree(files))).start).toBe(plan.start);
   });
 
-  it('never starts a project by a server for development', async () => {
+  it('never starts a project with a development server', async () => {
     expect((await draftPlan(memoryTree(files), undefined, 'packages/client')).plan.start).toBeUndefined();
   });
 });

@@ -25,7 +25,7 @@ describe('a PHP app', () => {
     expect(plan.runtime).toEqual({ name: 'php', version, versionSource: 'composer.json > require > php' });
   });
 
-  it('of Laravel is served from public, with what it asks for, and proposes to migrate', async () => {
+  it('with Laravel is served from public, has the extensions that it asks for, and proposes to migrate', async () => {
     const app = {
       ...composer({ 'laravel/framework': '^12', 'ext-mongodb': '*', 'ext-json': '*', 'ext-odd': '*' }),
       artisan: '',
@@ -38,11 +38,11 @@ describe('a PHP app', () => {
     expect(plan.extensions).toEqual([
       ...['bcmath', 'intl', 'mongodb', 'mysqli', 'opcache', 'pcntl', 'pdo_mysql', 'pdo_pgsql', 'zip'],
     ]);
-    expect(plan.notes).toContainEqual(expect.stringContaining('nothing is known of the extension odd'));
+    expect(plan.notes).toContainEqual(expect.stringContaining('the builder does not know the PHP extension odd'));
     expect(plan.build[0]).toBe('composer dump-autoload --no-dev --no-interaction --optimize');
   });
 
-  it('of Symfony runs its scripts as in production, and plain PHP is served as it lies', async () => {
+  it('with Symfony runs its scripts for production, and plain PHP is served from its own folder', async () => {
     const symfony = composer({ 'symfony/framework-bundle': '7.*' }, { scripts: { 'auto-scripts': {} } });
     expect((await planOf({ ...symfony, 'public/index.php': '' })).build).toContain(
       'APP_ENV=prod composer run-script --no-dev --no-interaction post-install-cmd',
@@ -52,7 +52,7 @@ describe('a PHP app', () => {
     });
   });
 
-  it("whose Procfile names a server of Heroku's has the builder's in its place", async () => {
+  it("whose Procfile names a Heroku server gets the builder's server instead", async () => {
     const Procfile = 'web: vendor/bin/heroku-php-nginx -C nginx.conf web/\n';
     expect((await planOf({ ...composer({}), 'web/index.php': '', Procfile })).start).toBe('sh .gantry/php.sh web/');
   });
@@ -76,7 +76,7 @@ describe('a Ruby app', () => {
     expect(plan.runtime).toEqual({ name: 'ruby', version, versionSource });
   });
 
-  it('of Rails compiles its assets without a secret, and proposes to migrate', async () => {
+  it('with Rails compiles its assets without a secret, and proposes to migrate', async () => {
     const rails = {
       Gemfile: 'gem "rails"\ngem "pg"',
       'config/application.rb': 'class A < Rails::Application',
@@ -100,11 +100,11 @@ describe('a Ruby app', () => {
     [{ 'config.ru': '', 'Gemfile.lock': gems('puma') }, `bundle exec puma -b tcp://0.0.0.0:\${PORT:-3000}`],
     [{ 'app.rb': '' }, 'bundle exec ruby app.rb'],
     [{ Rakefile: '' }, 'bundle exec rake'],
-  ])('with %j is started by what it has', async (files, start) => {
+  ])('with %j starts with its own server', async (files, start) => {
     expect((await planOf({ Gemfile: '', ...(files as Record<string, string>) })).start).toBe(start);
   });
 
-  it('has a Gemfile for more than the tools of a Node.js app', async () => {
+  it('is only an app whose Gemfile has more than tools for a Node.js app', async () => {
     const app = { 'package.json': '{ "scripts": { "start": "node x.js" } }', 'app.rb': '' };
     expect((await planOf({ ...app, Gemfile: 'gem "cocoapods"' })).provider).toBe('node');
     expect((await planOf({ ...app, Gemfile: 'gem "sinatra"' })).provider).toBe('ruby');
@@ -122,12 +122,12 @@ describe('a Deno app', () => {
       { 'src/index.ts': 'import * as o from "https://deno.land/x/cowsay/mod.ts";\n' },
       'deno run --allow-all src/index.ts',
     ],
-  ])('with %j is started by its task, unless that is for development', async (files, start) => {
+  ])('with %j starts with its task, unless the task is for development', async (files, start) => {
     const plan = await planOf(files as Record<string, string>);
     expect([plan.provider, plan.start]).toEqual(['deno', start]);
   });
 
-  it('has its version from .deno-version, and its program from npm, in the image too', async () => {
+  it('gets its version from .deno-version, and its program from npm, in the image too', async () => {
     const plan = await planOf({ 'deno.json': '{}', 'main.ts': '', '.deno-version': '2.2.2\n' });
     expect([plan.runtime.version, plan.tools]).toEqual([
       '2.2.2',
@@ -136,7 +136,7 @@ describe('a Deno app', () => {
   });
 });
 
-it('a lock file larger than planning reads says less, and stops no plan', async () => {
+it('a lock file that is larger than planning reads does not stop a plan', async () => {
   await using folder = await temporaryFolder();
   const files = {
     'php/composer.json': '{ "require": { "php": "^8.2" } }',

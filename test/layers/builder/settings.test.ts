@@ -13,10 +13,10 @@ async function portOf(files: Readonly<Record<string, string>>): Promise<readonly
 
 const script = (start: string, more: object = {}) => ({ 'package.json': json({ scripts: { start }, ...more }) });
 
-describe('an app that listens on a port of its own', () => {
+describe('an app with a fixed port', () => {
   it.each<[string, Record<string, string>, number, string]>([
     [
-      'in the source of what its build makes',
+      'in the source of a compiled file',
       {
         ...script('node dist/index.js'),
         'src/index.ts': 'serve({ fetch: app.fetch, port: 3000 }, (info) => console.log(info.port));\n',
@@ -24,18 +24,18 @@ describe('an app that listens on a port of its own', () => {
       3000,
       'src/index.ts',
     ],
-    ['in a file of Node.js', { 'server.js': 'const port = 4000;\napp.listen(port);' }, 4000, 'server.js'],
-    ['by an option of its script', script('next start -p 3100'), 3100, 'package.json > scripts > start'],
-    ['by a variable of its script', script('PORT=5000 node x.js'), 5000, 'package.json > scripts > start'],
+    ['in a Node.js file', { 'server.js': 'const port = 4000;\napp.listen(port);' }, 4000, 'server.js'],
+    ['in an option of its script', script('next start -p 3100'), 3100, 'package.json > scripts > start'],
+    ['in a variable of its script', script('PORT=5000 node x.js'), 5000, 'package.json > scripts > start'],
     [
-      'by an option of its Procfile',
+      'in an option in its Procfile',
       { 'main.py': '', Procfile: 'web: uvicorn main:app --host 0.0.0.0 --port 8001\n' },
       8001,
       'Procfile > web',
     ],
-    ['in a file of Python', { 'main.py': "app.run(host='0.0.0.0', port=5001)\n" }, 5001, 'main.py'],
+    ['in a Python file', { 'main.py': "app.run(host='0.0.0.0', port=5001)\n" }, 5001, 'main.py'],
     [
-      'in a program of Go',
+      'in a Go program',
       {
         'go.mod': 'module x\n\ngo 1.26\n',
         'main.go': 'package main\n\nfunc main() { http.ListenAndServe(":8090", nil) }\n',
@@ -44,38 +44,35 @@ describe('an app that listens on a port of its own', () => {
       '.',
     ],
     [
-      'by gantry.json',
+      'in gantry.json',
       { 'main.py': 'app.run(port=5001)\n', 'gantry.json': json({ port: 7000 }) },
       7000,
       'gantry.json > port',
     ],
-  ])('%s is given that one', async (_, files, port, source) => {
+  ])('%s gets requests on that port', async (_, files, port, source) => {
     expect(await portOf(files)).toEqual([port, source]);
   });
 
   it.each<[string, Record<string, string>]>([
-    ['falls back on one where it is told none', { 'server.js': 'app.listen(process.env.PORT || 3000)' }],
+    ['has a default next to PORT', { 'server.js': 'app.listen(process.env.PORT || 3000)' }],
     ['listens on a bare number', { 'server.js': "require('http').createServer(f).listen(4000, '::');" }],
-    ['names several', { 'server.js': 'serve({ port: 3000 }); serve({ port: 3001 })' }],
-    ['names one that only root may open', { 'server.js': 'app.listen(443)' }],
-    ['names one of another server', { 'server.js': 'app.listen(p)', 'db.js': 'connect({ port: 5432 })' }],
-    [
-      'takes the port by a default of its shell',
-      { Procfile: `web: gunicorn -b 0.0.0.0:\${PORT:-8000} a:b\n`, 'app.py': '' },
-    ],
+    ['names several ports', { 'server.js': 'serve({ port: 3000 }); serve({ port: 3001 })' }],
+    ['names a port that only root may open', { 'server.js': 'app.listen(443)' }],
+    ['names the port of another server', { 'server.js': 'app.listen(p)', 'db.js': 'connect({ port: 5432 })' }],
+    ['has a default in its shell command', { Procfile: `web: gunicorn -b 0.0.0.0:\${PORT:-8000} a:b\n`, 'app.py': '' }],
     ['makes a site of files', { 'index.html': '' }],
-  ])('is told the platform’s where it %s', async (_, files) => {
+  ])('gets the platform’s port if it %s', async (_, files) => {
     expect(await portOf(files)).toEqual([]);
   });
 });
 
-it('A health check in gantry.json is asked for where the service has none', async () => {
+it('A health check in gantry.json counts if the service has none', async () => {
   const plan = await planBuild(memoryTree({ 'main.py': '', 'gantry.json': json({ health: '/healthz' }) }));
   expect(plan.settings).toEqual({ healthPath: '/healthz' });
   expect(plan.decisions).toContainEqual({ part: 'health', value: '/healthz', source: 'gantry.json > health' });
 });
 
-describe('what gantry.json says of one environment', () => {
+describe('a setting in gantry.json for one environment', () => {
   const files = {
     'package.json': json({ scripts: { start: 'node s.js', build: 'make' } }),
     'gantry.json': json({
@@ -91,7 +88,7 @@ describe('what gantry.json says of one environment', () => {
   const planIn = (environment?: string) =>
     planBuild(memoryTree(files), { installCommand: null, buildCommand: null, environment });
 
-  it('counts there in place of the rest, field by field, and the plan says so', async () => {
+  it('replaces the general one, field by field, and the plan says so', async () => {
     const plan = await planIn('staging');
     expect(plan).toMatchObject({
       ...{ start: 'node staging.js', install: ['make deps'], build: ['make quick'], settings: { port: 4000 } },
@@ -106,18 +103,18 @@ describe('what gantry.json says of one environment', () => {
     });
   });
 
-  it('counts nowhere else', async () => {
+  it('has no effect in other environments', async () => {
     for (const name of [undefined, 'production', 'toString', '__proto__'])
       expect(await planIn(name)).toMatchObject({ start: 'node all.js', build: ['make all'] });
   });
 
-  it('is refused where it says what no environment can', async () => {
+  it('is refused if an environment cannot have it', async () => {
     const wrong = { ...files, 'gantry.json': json({ environments: { staging: { provider: 'go' } } }) };
     await expect(planBuild(memoryTree(wrong))).rejects.toThrow(/^gantry\.json is not valid: environments\.staging: /);
   });
 });
 
-it('Watch paths in gantry.json are told, with where they stand', async () => {
+it('Watch paths in gantry.json are in the plan, with their source', async () => {
   const watchPaths = ['apps/web/**', '!**/*.md'];
   const plan = await planBuild(memoryTree({ 'main.py': '', 'gantry.json': json({ watchPaths }) }));
   expect(plan.settings).toEqual({ watchPaths });
@@ -152,7 +149,7 @@ describe('cron of gantry.json', () => {
     expect(plan.decisions).toContainEqual({ part: 'schedule', value, source: 'gantry.json > cron' });
   });
 
-  it('may be another one in one environment', async () => {
+  it('may differ in one environment', async () => {
     const config = { cron: '@daily', environments: { staging: { cron: '@hourly' } } };
     expect((await planOf(config, 'cron', 'staging')).settings).toEqual({ schedule: '0 * * * *' });
   });
@@ -169,7 +166,7 @@ describe('cron of gantry.json', () => {
     [{ cron: '0 0 31 2 *' }, 'gantry.json is not valid: cron: '],
     [{ cron: { schedule: '@daily', timezone: 'Mars/Olympus' } }, 'gantry.json is not valid: cron'],
     [{ schedule: '@daily' }, 'gantry.json has no field "schedule": write it as "cron": "0 3 * * *"'],
-  ])('is refused where it is wrong: %j', async (config, message) => {
+  ])('is refused if it is wrong: %j', async (config, message) => {
     await expect(planOf(config, 'cron')).rejects.toThrow(message);
   });
 });
@@ -192,7 +189,7 @@ describe('test commands of gantry.json', () => {
     });
   });
 
-  it('are asked for where a matrix has none, and bounded', async () => {
+  it('are required for a matrix, and limited in number', async () => {
     await expect(planOf({ matrix: { DB: ['lite'] } })).rejects.toThrow(
       'gantry.json > build > matrix is for test commands, and there are none; add "test" beside it',
     );

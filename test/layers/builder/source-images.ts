@@ -14,15 +14,15 @@ export const DOCKER = {
   layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 };
 
-/** Somebody else's registry, which holds the repository `team/app`. */
+/** Another owner's registry, which holds the repository `team/app`. */
 export interface SourceImages extends AsyncDisposable {
   readonly host: string;
   /** Each request as `METHOD path`. */
   readonly requests: string[];
   readonly contents: Map<string, { readonly type: string; readonly bytes: Buffer }>;
-  /** Adds a document or a blob under its digest, and a tag; answers its descriptor. */
+  /** Adds a document or a blob under its digest, and a tag. Returns its descriptor. */
   add(type: string, content: object | Buffer, tag?: string): { mediaType: string; digest: string; size: number };
-  /** Adds an image for a platform, and answers its manifest's descriptor. */
+  /** Adds an image for a platform. Returns its manifest's descriptor. */
   image(
     architecture: string,
     types?: typeof OCI,
@@ -30,7 +30,7 @@ export interface SourceImages extends AsyncDisposable {
   ): ReturnType<SourceImages['add']>;
 }
 
-/** Where `answer` says true it has answered a request itself; `token` is what is asked for where one is given. */
+/** If `answer` returns true, it has answered the request itself. With `token`, requests need that token. */
 export async function startSource(
   answer: (request: IncomingMessage, response: ServerResponse, host: string) => boolean = () => false,
   token?: string,

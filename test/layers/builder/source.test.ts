@@ -8,7 +8,7 @@ import { describe, expect, it } from '@jest/globals';
 import { sourceRoot, UNPACK_LIMITS, unpackSource } from '../../../layers/builder/source.ts';
 import { type Entry, temporaryFolder, writeArchive } from './peers.ts';
 
-/** Unpacks an archive of these entries into `<folder>/source`, beside which nothing may appear. */
+/** Unpacks an archive of these entries into `<folder>/source`. No file may appear next to that folder. */
 async function unpack(folder: string, entries: Iterable<Entry>, limits = UNPACK_LIMITS): Promise<string> {
   const [archive, source] = [join(folder, 'a.tar.gz'), join(folder, 'source')];
   await writeArchive(archive, entries);
@@ -21,7 +21,7 @@ const file = (name: string, content = 'x'): Entry => ({ name, content });
 const link = (name: string, linkname: string): Entry => ({ name, linkname, type: 'symlink' });
 
 describe('unpacking a source', () => {
-  it('keeps files, folders, links and the right to execute, and no other mode', async () => {
+  it('keeps files, folders, links and the executable bit, and no other mode', async () => {
     await using folder = await temporaryFolder();
     const source = await unpack(folder.path, [
       { name: 'bin/', type: 'directory' },
@@ -43,12 +43,20 @@ describe('unpacking a source', () => {
     ['an absolute link', [link('passwd', '/etc/passwd')], 'a link at "passwd" to "/etc/passwd", which leads outside'],
     ['a link that leads outside', [link('a/b', '../../x')], 'a link at "a/b" to "../../x", which leads outside'],
     [
-      'a link that leads outside by way of another',
+      'a link that leads outside through another link',
       [link('d/here', '.'), link('d/out', 'here/../../x')],
       'leads outside',
     ],
-    ['a file below a link', [link('a', 'b'), file('a/x')], 'an entry at "a/x", below or in place of the link "a"'],
-    ['a file in place of a link', [link('a', 'b'), file('a')], 'an entry at "a", below or in place of the link "a"'],
+    [
+      'a file below a link',
+      [link('a', 'b'), file('a/x')],
+      'an entry at "a/x", below or at the same path as the link "a"',
+    ],
+    [
+      'a file in place of a link',
+      [link('a', 'b'), file('a')],
+      'an entry at "a", below or at the same path as the link "a"',
+    ],
     ['a hard link to the outside', [{ name: 'h', type: 'link', linkname: '../../etc/passwd' }], 'a path with ".."'],
     ['a hard link to nothing', [{ name: 'h', type: 'link', linkname: 'gone' }], 'a hard link at "h" to "gone"'],
     [
@@ -57,8 +65,8 @@ describe('unpacking a source', () => {
       'a character-device at "null"',
     ],
     ['a pipe', [{ name: 'pipe', type: 'fifo' }], 'a fifo at "pipe"'],
-    ['a file where a folder is', [file('a/b'), file('a')], 'two entries that exclude each other'],
-    ['a folder where a file is', [file('a'), file('a/b')], 'two entries that exclude each other'],
+    ['a file where a folder is', [file('a/b'), file('a')], 'two entries that conflict'],
+    ['a folder where a file is', [file('a'), file('a/b')], 'two entries that conflict'],
   ])('refuses %s and writes nothing outside', async (_, entries, message) => {
     await using folder = await temporaryFolder();
     await expect(unpack(folder.path, [file('first'), ...entries])).rejects.toThrow(message);
@@ -69,12 +77,12 @@ describe('unpacking a source', () => {
     await using folder = await temporaryFolder();
     const many = Array.from({ length: 101 }, (_, index) => file(`f${index}`));
     await expect(unpack(folder.path, many, { ...UNPACK_LIMITS, entries: 100 })).rejects.toThrow(
-      'more than 100 entries; leave out what the build does not need',
+      'more than 100 entries; leave out files that the build does not need',
     );
     expect(UNPACK_LIMITS.entries).toBe(100_000);
   });
 
-  it('refuses a small archive that unpacks to more than allowed, and hard links that multiply a file', async () => {
+  it('refuses a small archive that exceeds the limits unpacked, and hard links that multiply a file', async () => {
     const limits = { ...UNPACK_LIMITS, bytes: 4 * 1024 * 1024 };
     const large = file('zeros', '\0'.repeat(3 * 1024 * 1024));
     const message = 'the source is larger than 4 MB unpacked';
@@ -93,7 +101,7 @@ describe('unpacking a source', () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, 'a.tar.gz'), bytes);
     await expect(unpackSource(join(folder.path, 'a.tar.gz'), folder.path)).rejects.toThrow(
-      'the source is not a whole gzipped tar; upload it again',
+      'the source is not a complete gzipped tar; upload it again',
     );
   });
 
@@ -103,12 +111,12 @@ describe('unpacking a source', () => {
     await writeArchive(archive, [file('note', 'x'.repeat(10_000)), file('more', 'y'.repeat(10_000))]);
     const bytes = await readFile(archive);
     await writeFile(archive, bytes.subarray(0, bytes.length - 20));
-    await expect(unpackSource(archive, join(folder.path))).rejects.toThrow('not a whole gzipped tar');
+    await expect(unpackSource(archive, join(folder.path))).rejects.toThrow('not a complete gzipped tar');
   });
 });
 
 describe('a hostile source', () => {
-  /** How much this process's memory grew, in MB, while an archive of this tar was refused with `message`. */
+  /** By how many MB this process's memory grew while an archive of this tar was refused with `message`. */
   async function refused(tar: Iterable<Buffer>, message: string, limits = UNPACK_LIMITS): Promise<number> {
     await using folder = await temporaryFolder();
     const [archive, source] = [join(folder.path, 'a.tar.gz'), join(folder.path, 'source')];
@@ -120,7 +128,7 @@ describe('a hostile source', () => {
     return (process.memoryUsage().rss - before) / 1024 / 1024;
   }
 
-  /** A tar header of 512 bytes, whose checksum is right. */
+  /** A tar header of 512 bytes with a right checksum. */
   function header(name: string, size: number, type = '0'): Buffer {
     const block = Buffer.alloc(512);
     block.write(name, 0);
@@ -133,7 +141,7 @@ describe('a hostile source', () => {
     return block;
   }
 
-  /** A file whose name stands in an extended header. Source: POSIX pax, "pax Extended Header". */
+  /** A file whose name is in an extended header. Source: POSIX pax, "pax Extended Header". */
   function named(name: string): Buffer[] {
     const rest = ` path=${name}\n`;
     const digits = String(rest.length + String(rest.length + 1).length).length;
@@ -142,13 +150,13 @@ describe('a hostile source', () => {
     return [header('pax', record.length, 'x'), Buffer.from(record), padding, header('short', 0)];
   }
 
-  it('of 200,000 entries is left as soon as it has more than it may, in no more memory than any other', async () => {
+  it('of 200,000 entries is refused as soon as it exceeds the limit, in bounded memory', async () => {
     const folders = Buffer.concat(Array.from({ length: 1_000 }, (_, index) => header(`d/${index}/`, 0, '5')));
     const tar = Array.from({ length: 200 }, () => folders);
     expect(await refused(tar, 'more than 5000 entries', { ...UNPACK_LIMITS, entries: 5_000 })).toBeLessThan(200);
   });
 
-  it('that is a bomb is left as soon as it has more than it may, in no more memory than any other', async () => {
+  it('that is a zip bomb is refused as soon as it exceeds the limit, in bounded memory', async () => {
     const tar = [header('zeros', 2 ** 31), ...Array.from({ length: 256 }, () => Buffer.alloc(1024 * 1024))];
     const grown = await refused(tar, 'the source is larger than 32 MB unpacked', {
       ...UNPACK_LIMITS,
@@ -158,9 +166,9 @@ describe('a hostile source', () => {
   });
 
   it.each([
-    ['longer than a system takes', 'n'.repeat(2_000), 'a name of more than 1024 characters or 100 folders, "nnn'],
+    ['too long for a file system', 'n'.repeat(2_000), 'a name of more than 1024 characters or 100 folders, "nnn'],
     ['of a million folders', 'd/'.repeat(1_000_000), 'a name of more than 1024 characters or 100 folders, "d/d/'],
-    ['deeper than anybody needs', 'd/'.repeat(200), 'a name of more than 1024 characters or 100 folders'],
+    ['of too many folders', 'd/'.repeat(200), 'a name of more than 1024 characters or 100 folders'],
     ['of more than 4 MB', 'n'.repeat(8 * 1024 ** 2), 'an entry whose name has more than 4 MB'],
   ])('with a name %s is refused', async (_, name, message) => {
     expect(await refused([...named(name), Buffer.alloc(1024)], message)).toBeLessThan(200);

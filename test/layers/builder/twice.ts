@@ -7,7 +7,7 @@ import type { TestRegistry } from './peers.ts';
 
 const LIMIT_MS = patience(120_000);
 
-/** Writes an app's files below a folder; objects become JSON. Answers the folder. */
+/** Writes an app's files below a folder; objects become JSON. Returns the folder. */
 export async function writeApp(folder: string, files: Readonly<Record<string, string | object>>): Promise<string> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -16,7 +16,7 @@ export async function writeApp(folder: string, files: Readonly<Record<string, st
   return folder;
 }
 
-/** A server that answers a JavaScript expression, and prints its port. */
+/** A server that answers with a JavaScript expression, and prints its port. */
 export const server = (answer: string) =>
   `require('http').createServer((q, r) => r.end(${answer})).listen(process.env.PORT, function () { console.log('listening on ' + this.address().port) });\n`;
 
@@ -24,11 +24,11 @@ interface Asked {
   /** The service's root folder. */
   readonly folder?: string;
   readonly service?: { readonly name: string; readonly kind: string };
-  /** What is asked of the app. */
+  /** The path of the request to the app. */
   readonly path?: string;
 }
 
-/** Builds an app, changes one character of a file, builds it again. Answers the replies of both images. */
+/** Builds an app, changes one character of a file, and builds the app again. Returns the answers of both images. */
 export async function twice(
   registry: TestRegistry,
   scratch: string,

@@ -22,66 +22,70 @@ const shop = {
 };
 async function planOf(more: Readonly<Record<string, string>> = {}, buildCommand: string | null = null) {
   const plan = await planBuild(memoryTree({ ...shop, ...more }), { installCommand: null, buildCommand }, 'apps/web');
-  const note = plan.notes.find((each) => each.startsWith('all ')) ?? '';
+  const note = plan.notes.find((each) => each.startsWith('the build installs all ')) ?? '';
   return { install: plan.install[0], prune: plan.prune[0] ?? '', note };
 }
 
 describe('an app in a workspace', () => {
   const flags = "--filter '{.}' --filter ./packages/lib --filter ./apps/web --filter ./packages/tool";
 
-  it('installs and keeps the members that it and the root depend on, and no others', async () => {
+  it('installs and keeps only the members that the app and the root depend on', async () => {
     const { install, prune, note } = await planOf();
     expect([install, note]).toEqual([`pnpm install --frozen-lockfile ${flags}`, '']);
     expect(prune).toContain('pnpm install --prod ');
     expect(prune.endsWith(` ${flags}`)).toBe(true);
   });
 
-  it('does so with Bun, which leaves development dependencies in, and says so', async () => {
+  it('does so with Bun, which keeps development dependencies, and a note says so', async () => {
     const manifest = json({ workspaces: ['apps/*', 'packages/*'], ...tools });
     const tree = memoryTree({ ...members, 'package.json': manifest, 'bun.lock': '' });
     const { install, prune, notes } = await planBuild(tree, undefined, 'apps/web');
     expect(install).toEqual([`bun install --frozen-lockfile ${flags.replace("'{.}'", './')}`]);
     expect([prune, notes]).toEqual([
       [],
-      [expect.stringMatching(/^development dependencies stay in the image: bun cannot take them out of a workspace/)],
+      [
+        expect.stringMatching(
+          /^development dependencies stay in the image, because bun cannot remove them from a workspace/,
+        ),
+      ],
     ]);
   });
 
   const reaching = json({ name: '@acme/lib', scripts: { build: 'cd ../../apps/admin && make' } });
   it.each<[string, Record<string, string>, string]>([
     [
-      'the manager is an older one',
+      'the manager is too old',
       root({ packageManager: 'pnpm@8.15.9' }),
-      'this version of pnpm cannot leave any out',
+      'this version of pnpm cannot leave out packages',
     ],
     [
-      'a command may reach others',
+      'a command may use other members',
       { 'packages/lib/package.json': reaching },
-      '"cd ../../apps/admin && make" may reach any',
+      '"cd ../../apps/admin && make" may use any',
     ],
     [
-      'a script of the install does',
+      'a script of the install may use them',
       root({ scripts: { postinstall: 'pnpm -r run gen' } }),
-      '"pnpm -r run gen" may reach',
+      '"pnpm -r run gen" may use',
     ],
     [
-      'a config file names another one',
+      'a config file names another member',
       { 'tsconfig.json': '{ "include": ["apps/admin"] }' },
       'tsconfig.json names another',
     ],
     [
-      'a task is of one package',
+      'a task is for one package',
       { 'turbo.json': '{ "tasks": { "web#build": {} } }' },
-      'turbo.json has tasks of single',
+      'turbo.json has tasks for single',
     ],
-  ])('installs all members when %s, and says so', async (_, more, reason) => {
+  ])('installs all members if %s, and a note says so', async (_, more, reason) => {
     const { install, note } = await planOf(more);
     expect(install).toBe('pnpm install --frozen-lockfile');
-    expect(note).toContain(`all 4 packages of the workspace are installed: ${reason}`);
+    expect(note).toContain(`the build installs all 4 packages of the workspace: ${reason}`);
   });
 
-  it('installs all members for a build command of the owner that reaches several, and when nothing is to be pruned', async () => {
-    expect((await planOf({}, 'pnpm -r run build')).note).toContain('"pnpm -r run build" may reach any of them');
+  it("installs all members if the owner's build command uses several, or if pruning is off", async () => {
+    expect((await planOf({}, 'pnpm -r run build')).note).toContain('"pnpm -r run build" may use any of them');
     const kept = await planOf({ 'apps/web/gantry.json': '{ "build": { "prune": false } }' });
     expect([kept.install, kept.note]).toEqual(['pnpm install --frozen-lockfile', '']);
   });
