@@ -186,8 +186,11 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
       ),
     ),
     /** Removes backups. */
-    removeBackup: grants((stack) =>
-      tagged(allow('RemoveBackup', ['rds:DeleteDBClusterSnapshot'], rds(stack, 'cluster-snapshot')), 'ResourceTag'),
+    removeBackup: all(
+      seeBackups,
+      grants((stack) =>
+        tagged(allow('RemoveBackup', ['rds:DeleteDBClusterSnapshot'], rds(stack, 'cluster-snapshot')), 'ResourceTag'),
+      ),
     ),
     see,
     runSql,

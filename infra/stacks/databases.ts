@@ -71,7 +71,7 @@ export class DatabasesStack extends Stack {
         Change: { links: [table, links.changeServer] },
         Rotate: { links: [table, links.rotate] },
         BackUp: { links: [table, links.makeBackup] },
-        EraseBackup: { links: [table, links.removeBackup, links.seeBackups] },
+        EraseBackup: { links: [table, links.removeBackup] },
         Remove: { links: [table, links.removeServer, links.keepBackup] },
         Forget: { links: [table, links.removeAround, links.seeBackups] },
         CleanUp: { links: [table, links.removeServer, links.removeAround, links.removeBackup] },

@@ -35,8 +35,12 @@ export async function describeSnapshot(id: string): Promise<SnapshotState | unde
   return { status: snapshot.Status ?? 'creating', gigabytes: snapshot.AllocatedStorage ?? 0 };
 }
 
-/** Removes a snapshot for good; harmless where it is gone. Throws Unavailable while it is being made. */
+/**
+ * Removes a snapshot for good; harmless where it is gone. Looks first: a snapshot that is gone has no tags, and by these the caller may delete it.
+ * Throws Unavailable while it is being made.
+ */
 export async function deleteSnapshot(id: string): Promise<void> {
+  if ((await describeSnapshot(id)) === undefined) return;
   const command = new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id });
   await unless('DBClusterSnapshotNotFoundFault', () => rds.send(command));
 }

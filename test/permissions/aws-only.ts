@@ -18,7 +18,6 @@ export const awsOnly: Readonly<Record<string, string>> = {
     'a repeat of the step finds the group that an interrupted one made; local/services/rds needs such a right',
   'databases/CleanUpRole/RemoveServer':
     'a server that fails after it was asked for is removed by it; locally one fails before',
-  'databases/CleanUpRole/RemoveBackup': 'a backup that fails is removed by it; locally none fails',
   'operations/AlarmsPolicy/AlarmsPublish': 'CloudWatch publishes alarms; there are none locally',
 };
 

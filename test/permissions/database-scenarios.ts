@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeDBClusterSnapshotsCommand, RDSClient, type Tag } from '@aws-sdk/client-rds';
 import type { Client } from '@gantry/client/client.ts';
 import { openExec } from '@gantry/client/exec.ts';
 import { openLive } from '@gantry/client/live.ts';
@@ -42,12 +45,7 @@ export const databaseScenarios: readonly Scenario[] = [
       exec.close();
       await rotated(platform, client, target);
       await reconcile(platform);
-      const { teamId, projectId } = target;
-      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('entered') } });
-      await platform.eventually('the end of the project', async () => {
-        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
-        return items.every(({ id }) => id !== projectId) || undefined;
-      });
+      await deleteProject(platform, client, target, 'entered');
     },
   },
   {
@@ -64,6 +62,34 @@ export const databaseScenarios: readonly Scenario[] = [
       });
       assert.match(failed.reason ?? '', /Cannot find version 17/);
       assert.equal(failed.endpoint, null);
+    },
+  },
+  {
+    title: 'a backup for which the disk has no folder fails with the reason, and leaves no snapshot',
+    functions: ['database/back-up', 'database/clean-up'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { serviceId: _, ...params } = await newService(client, platform.name('unsaved'));
+      const body = { slug: 'postgres', engine: 'postgres' } as const;
+      const { id: databaseId } = await client('databases.create', { params, body });
+      await ready(platform, client, { ...params, databaseId });
+      const failed = await withoutBackupFolder(platform, async () => {
+        const { id: backupId } = await client('backups.create', { params: { ...params, databaseId } });
+        return platform.eventually('the failure', async () => {
+          const backup = await client('backups.get', { params: { ...params, backupId } });
+          return backup.status === 'failed' ? backup : undefined;
+        });
+      });
+      assert.match(failed.reason ?? '', /could not make the backup/);
+      const rds = new RDSClient(platform.operator);
+      const { DBClusterSnapshots = [] } = await rds.send(new DescribeDBClusterSnapshotsCommand({}));
+      rds.destroy();
+      const isIts = ({ Key, Value }: Tag) => Key === 'gantry:database' && Value === databaseId;
+      assert.deepEqual(
+        DBClusterSnapshots.filter(({ TagList = [] }) => TagList.some(isIts)),
+        [],
+      );
+      await deleteProject(platform, client, params, 'unsaved');
     },
   },
   {
@@ -101,15 +127,39 @@ export const databaseScenarios: readonly Scenario[] = [
         const { items } = await client('backups.list', { params });
         return items.length === 0 || undefined;
       });
-      const { teamId, projectId } = params;
-      await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name('copied') } });
-      await platform.eventually('the end of the project', async () => {
-        const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
-        return items.every(({ id }) => id !== projectId) || undefined;
-      });
+      await deleteProject(platform, client, params, 'copied');
     },
   },
 ];
+
+/** Deletes the project of a scenario, and waits for its end. */
+async function deleteProject(
+  platform: Platform,
+  client: Client,
+  { teamId, projectId }: Pick<Target, 'teamId' | 'projectId'>,
+  word: string,
+): Promise<void> {
+  await client('projects.delete', { params: { teamId, projectId }, query: { confirm: platform.name(word) } });
+  await platform.eventually('the end of the project', async () => {
+    const { items } = await client('projects.list', { params: { teamId }, query: { limit: '100' } });
+    return items.every(({ id }) => id !== projectId) || undefined;
+  });
+}
+
+/** Does the work while a link that leads nowhere is in the place of the folder of backups. */
+async function withoutBackupFolder<T>({ folder }: Platform, work: () => Promise<T>): Promise<T> {
+  const backups = join(folder, 'database-backups');
+  const aside = join(folder, 'aside');
+  mkdirSync(backups, { recursive: true });
+  renameSync(backups, aside);
+  symlinkSync(join(folder, 'nowhere', 'at-all'), backups);
+  try {
+    return await work();
+  } finally {
+    unlinkSync(backups);
+    renameSync(aside, backups);
+  }
+}
 
 /** Rotates the password of the service's database, and awaits the deployment that brings it. */
 async function rotated(platform: Platform, client: Client, target: Target): Promise<void> {

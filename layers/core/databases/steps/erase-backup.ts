@@ -1,4 +1,4 @@
-import { deleteSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
+import { deleteSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { item } from '../../kernel/entity.ts';
 import { lookUp, optional } from '../../kernel/lookup.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
@@ -12,8 +12,7 @@ import { backupInState, DATABASE_ACTOR, type Target } from './input.ts';
 export async function eraseBackup(target: Target): Promise<void> {
   const backup = await backupInState(target, 'deleting');
   if (backup === undefined) return;
-  // A snapshot that is gone has no tags, and by these the step may delete it.
-  if ((await describeSnapshot(backup.snapshot)) !== undefined) await deleteSnapshot(backup.snapshot);
+  await deleteSnapshot(backup.snapshot);
   await retryStale(async () => {
     const current = await backupInState(target, 'deleting');
     if (current === undefined) return;
