@@ -23,6 +23,8 @@ export const JOB = 'gantry.dev/job';
 export const DATA = 'gantry.dev/data';
 /** The service account of every app: it has no rights, and no pod mounts its token. */
 export const SERVICE_ACCOUNT = 'app';
+/** The ConfigMap of an environment with the certificates of the authorities that sign databases' servers. */
+export const AUTHORITIES = 'database-authorities';
 /** The port of every release's Service. */
 export const SERVICE_PORT = 80;
 

@@ -1,6 +1,7 @@
 import type { Container, PodTemplate, Probe } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
 import { handOver } from '@gantry/contract/shell-line.ts';
+import { authoritiesMount, authoritiesVariables, authoritiesVolume } from './authorities.ts';
 import { DATA, RELEASE, SERVICE_ACCOUNT } from './names.ts';
 import type { ClusterSettings } from './settings.ts';
 import type { ReleaseSpec, Size } from './spec.ts';
@@ -51,6 +52,7 @@ export function podTemplate(spec: ReleaseSpec, role: PodRole, settings: ClusterS
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       ...(!role.once && spec.scaling.maxReplicas > 1 && { topologySpreadConstraints: spread(spec) }),
       containers: [containerOf(spec, role, settings)],
+      ...authoritiesVolume(spec),
     },
   };
 }
@@ -74,12 +76,15 @@ function spread({ releaseId }: ReleaseSpec) {
 function containerOf(spec: ReleaseSpec, role: PodRole, { drainSeconds }: ClusterSettings): Container {
   const { limits, requests } = SIZES[spec.size];
   const command = role.command ?? spec.startCommand;
+  const port = spec.port === null ? [] : [{ name: 'PORT', value: String(spec.port) }];
+  const env = [...port, ...authoritiesVariables(spec)];
   return {
     name: toKubernetesName(spec.serviceId),
     image: spec.image,
     ...(command !== undefined && { command: ['/bin/sh', '-c', handOver(command)] }),
-    ...(spec.port !== null && { env: [{ name: 'PORT', value: String(spec.port) }] }),
+    ...(env.length > 0 && { env }),
     envFrom: [{ secretRef: { name: toKubernetesName(spec.releaseId) } }],
+    ...authoritiesMount(spec),
     resources: { requests, limits },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -1,6 +1,7 @@
 import { apply, change, create, get, list, remove } from '@gantry/cloud/kubernetes/objects.ts';
 import type { CronJob, Deployment, KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
 import { toKubernetesName } from '@gantry/contract/ids.ts';
+import { applyAuthorities } from './authorities.ts';
 import { applyEnvironment } from './environment.ts';
 import { against, generationOf, guarded } from './guarded.ts';
 import { loadBalancerApi } from './load-balancer.ts';
@@ -34,6 +35,7 @@ export async function applyRelease(spec: ReleaseSpec): Promise<void> {
 export async function stageRelease(spec: ReleaseSpec, known?: ClusterSettings): Promise<void> {
   const settings = known ?? (await clusterSettings());
   await applyEnvironment(spec, settings);
+  if (spec.securityGroups.length > 0) await applyAuthorities(spec);
   const { workload, secret, others } = releaseObjects({ ...spec, replicas: 0 }, settings);
   await guarded<Workload>(workloadName(spec), spec.generation, async (live) => {
     if (live === undefined) await create(workload, FIELD_MANAGER);

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '@gantry/cloud/kubernetes/types.ts';
+import { AUTHORITIES } from './names.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -29,6 +30,8 @@ const deployer = (loadBalancer: string): readonly Rule[] => [
   rule('', ['serviceaccounts', 'resourcequotas', 'limitranges'], ...APPLY),
   rule('networking.k8s.io', ['networkpolicies'], ...APPLY),
   rule('', ['secrets'], ...APPLY, 'delete'),
+  rule('', ['configmaps'], 'create'),
+  { ...rule('', ['configmaps'], 'get', 'patch'), resourceNames: [AUTHORITIES] },
   rule('', ['services'], 'list', ...APPLY, 'delete'),
   rule('autoscaling', ['horizontalpodautoscalers'], 'list', ...APPLY, 'delete'),
   rule('policy', ['poddisruptionbudgets'], 'list', ...APPLY, 'delete'),

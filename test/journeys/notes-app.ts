@@ -8,7 +8,7 @@ const fixture = join(import.meta.dirname, '../fixtures/apps/node-plain');
 const NOTES = `
 import { createServer } from 'node:http';
 import { Client } from 'pg';
-const connectionString = process.env.DATABASE_URL + '&uselibpqcompat=true';
+const connectionString = process.env.DATABASE_URL;
 async function query(text, values) {
   const client = new Client({ connectionString });
   await client.connect();

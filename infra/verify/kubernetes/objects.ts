@@ -1,3 +1,4 @@
+import { authoritiesOf } from '@gantry/cluster/authorities.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { PlatformSettings, platformObjects } from '@gantry/cluster/platform.ts';
@@ -63,6 +64,7 @@ export function appliedByDeployments(): Applied[] {
   const weights = [{ releaseId: web.releaseId, weight: 100 }];
   return [
     ...environmentObjects(ids, settings),
+    authoritiesOf(ids, '-----BEGIN CERTIFICATE-----', new Date(0)),
     ...[web, release('worker', {}), cron].flatMap((spec) => {
       const { workload, secret, others } = releaseObjects(spec, settings);
       return [secret, ...others, workload];

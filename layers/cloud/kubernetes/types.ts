@@ -3,6 +3,7 @@ import type { V1ObjectMeta } from '@kubernetes/client-node';
 export type {
   CoreV1Event as ClusterEvent,
   KubernetesObject,
+  V1ConfigMap as ConfigMap,
   V1Container as Container,
   V1ContainerStatus as ContainerStatus,
   V1CronJob as CronJob,

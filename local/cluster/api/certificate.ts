@@ -24,10 +24,10 @@ const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
 const DAY = 86_400_000;
 
 /**
- * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, valid for a year, because kubectl sends its token over TLS only. Each start makes
- * a new one, which never leaves this machine.
+ * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, valid for that many days. Its key never leaves this machine. Clients that trust
+ * the certificate accept whoever shows it.
  */
-export function selfSigned(now: number = Date.now()): Identity {
+export function selfSigned(days = 365, now: number = Date.now()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from('gantry local cluster')))));
   const hosts = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
@@ -40,7 +40,7 @@ export function selfSigned(now: number = Date.now()): Identity {
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     ECDSA_WITH_SHA256,
     name,
-    sequence(time(now - DAY), time(now + 365 * DAY)),
+    sequence(time(now - DAY), time(now + days * DAY)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, extensions),

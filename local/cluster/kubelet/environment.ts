@@ -7,6 +7,7 @@ import { valueAt } from '../values.ts';
 import { addressOf, guardVariables } from './address.ts';
 import { ConfigError } from './config-error.ts';
 import type { UnpackedImage } from './images.ts';
+import { type Mounts, onThisMachine } from './mounts.ts';
 import { hostPorts } from './ports.ts';
 
 /** The program of a container, and its whole input. */
@@ -24,6 +25,7 @@ export interface Places {
   readonly home: string;
   /** The result of `placeGuards`. */
   readonly guards: string;
+  readonly mounts: Mounts;
 }
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -38,10 +40,13 @@ export function commandOf(
   pod: Pod,
   container: Container,
   image: UnpackedImage,
-  { home, guards }: Places,
+  { home, guards, mounts }: Places,
 ): Command {
   const { config, root } = image;
-  const given = variablesOf(objects, pod, container, Object.fromEntries((config.Env ?? []).map(splitVariable)));
+  const asWritten = variablesOf(objects, pod, container, Object.fromEntries((config.Env ?? []).map(splitVariable)));
+  const given = Object.fromEntries(
+    Object.entries(asWritten).map(([name, value]) => [name, onThisMachine(value, mounts)]),
+  );
   const ports = hostPorts(pod);
   const mapped = (container.ports ?? []).map(
     ({ containerPort }) => [containerPort, String(ports.get(containerPort) ?? containerPort)] as const,

@@ -3,15 +3,17 @@ import type { Condition, ContainerStatus, Pod, PodStatus } from '../model.ts';
 import { timestamp, withCondition } from '../model.ts';
 import { sameValue } from '../values.ts';
 import { addressOf } from './address.ts';
+import { canMount } from './mounts.ts';
 
 const LOOPBACK = '127.0.0.1';
 
 /** A setting of a pod that a process cannot have; undefined without one. */
-export function unsupported({ spec }: Pod): string | undefined {
+export function unsupported(pod: Pod): string | undefined {
+  const { spec } = pod;
   const asked = [
     spec.activeDeadlineSeconds !== undefined ? 'spec.activeDeadlineSeconds' : undefined,
     (spec.initContainers ?? []).length > 0 ? 'spec.initContainers' : undefined,
-    spec.containers.some(({ volumeMounts = [] }) => volumeMounts.length > 0) ? 'volumeMounts' : undefined,
+    canMount(pod) ? undefined : 'volumeMounts of anything but a ConfigMap',
     spec.containers.some(({ lifecycle }) => lifecycle?.postStart !== undefined) ? 'lifecycle.postStart' : undefined,
     spec.containers.some(({ lifecycle }) => lifecycle?.preStop?.httpGet !== undefined)
       ? 'lifecycle.preStop.httpGet'

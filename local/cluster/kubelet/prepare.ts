@@ -3,6 +3,7 @@ import { ConfigError } from './config-error.ts';
 import { type Command, commandOf } from './environment.ts';
 import type { UnpackedImage } from './images.ts';
 import { type Life, reasonOf, tell, wait } from './life.ts';
+import { placeMounts } from './mounts.ts';
 import { pause } from './probes.ts';
 import { verifyNonRoot } from './security.ts';
 
@@ -49,7 +50,8 @@ async function configured(life: Life, image: UnpackedImage): Promise<Command | u
   while (!stopping.aborted) {
     try {
       verifyNonRoot(pod(), spec, image);
-      return commandOf(node.objects, pod(), spec, image, { home, guards: node.guards });
+      const mounts = placeMounts(node.objects, pod(), spec, `${home}.mounts`);
+      return commandOf(node.objects, pod(), spec, image, { home, guards: node.guards, mounts });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       if (life.state.waiting?.message !== error.message) {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Identity } from '../../cluster/api/certificate.ts';
 import type { Principal } from '../../kernel/iam.ts';
 import { ACCOUNT, type Kernel, REGION } from '../../kernel/kernel.ts';
 import type { KeyService, ManagedSecrets } from '../../kernel/ports.ts';
@@ -58,10 +59,15 @@ interface Snapshots {
   removeSnapshot(snapshot: Snapshot): void;
 }
 
-export function createClusters(kernel: Kernel, keys: KeyService, secrets: ManagedSecrets): Clusters {
+export function createClusters(
+  kernel: Kernel,
+  keys: KeyService,
+  secrets: ManagedSecrets,
+  identity: Identity,
+): Clusters {
   const records = openRecords(kernel);
   const { clusters: kept, snapshots } = records;
-  const servers = createServers(kernel.dataDir);
+  const servers = createServers(kernel.dataDir, identity);
   const life = createLife(kernel, { ...records, servers, secrets });
   const find = (id: string) => kept.get(id.toLowerCase());
 

@@ -2,6 +2,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { KeyService, ManagedSecrets } from '../../kernel/ports.ts';
 import type { ResourceType, Room } from '../../kernel/resource.ts';
 import type { GroupUses } from '../ec2/ec2.ts';
+import { serverIdentity, trustStore } from './authority.ts';
 import { createClusters } from './clusters.ts';
 import { createDataApi } from './data-api.ts';
 import { clusterOperations } from './operations/clusters.ts';
@@ -12,7 +13,8 @@ import { rdsArn } from './records.ts';
 
 /** RDS, as far as Aurora PostgreSQL goes: each cluster is a PostgreSQL server of this machine. And its Data API. */
 export function createRds(kernel: Kernel, keys: KeyService, secrets: ManagedSecrets): Room & GroupUses {
-  const clusters = createClusters(kernel, keys, secrets);
+  const identity = serverIdentity(kernel);
+  const clusters = createClusters(kernel, keys, secrets, identity);
   const byArn = (arn: string) => clusters.all().find(({ id }) => rdsArn('cluster', id) === arn);
   const operations = {
     ...clusterOperations(clusters),
@@ -25,6 +27,7 @@ export function createRds(kernel: Kernel, keys: KeyService, secrets: ManagedSecr
       { signingName: 'rds', protocol: 'query', model: () => import('@aws-sdk/client-rds'), operations },
       createDataApi(kernel, secrets, byArn),
     ],
+    mounts: [trustStore(identity)],
     resources: [subnetGroup, parameterGroup],
     uses: (groupId) => clusters.all().some(({ securityGroups }) => securityGroups.includes(groupId)),
     start: () => clusters.resume(),

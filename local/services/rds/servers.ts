@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Identity } from '../../cluster/api/certificate.ts';
 import { type Reservation, reservePort } from '../../cluster/kubelet/ports.ts';
 import { workFolder } from '../../work-folder.ts';
 import { asSuperuser, type Running } from './postgres/admin.ts';
@@ -51,7 +52,8 @@ export interface Servers {
   stopAll(): Promise<void>;
 }
 
-export function createServers(dataDir: string): Servers {
+/** `identity` is what every server shows its clients: who trusts one trusts all. */
+export function createServers(dataDir: string, identity: Identity): Servers {
   const running = new Map<string, { readonly server: PostgresServer; readonly reserved: Reservation }>();
   let found: { readonly binaries: Binaries | undefined } | undefined;
   const folderOf = (id: string) => join(dataDir, 'databases', id);
@@ -83,7 +85,7 @@ export function createServers(dataDir: string): Servers {
     await stopOrphan(folderOf(id));
     const reserved = await reservePort(port);
     try {
-      const server = await startServer(binaries(), folderOf(id), reserved.port);
+      const server = await startServer(binaries(), folderOf(id), reserved.port, identity);
       running.set(id, { server, reserved });
       await serving(runningOf(id), server.hasEnded);
     } catch (error) {

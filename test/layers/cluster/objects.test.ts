@@ -254,6 +254,24 @@ describe('a release that uses databases', () => {
     expect(jobOf(using, 'node migrate.js', stage).spec?.template.metadata?.labels).toMatchObject(label);
   });
 
+  it('finds the certificates of its databases in a file that Node.js trusts beside its own, and so does its release command', () => {
+    const { template } = objectsOf(using);
+    const command = jobOf(using, 'node migrate.js', stage).spec?.template;
+    for (const spec of [template?.spec, command?.spec]) {
+      const [container] = spec?.containers ?? [];
+      expect(spec?.volumes).toEqual([{ name: 'database-authorities', configMap: { name: 'database-authorities' } }]);
+      expect(container?.volumeMounts).toEqual([
+        { name: 'database-authorities', mountPath: '/etc/gantry', readOnly: true },
+      ]);
+      expect(container?.env).toContainEqual({ name: 'NODE_EXTRA_CA_CERTS', value: '/etc/gantry/databases.pem' });
+    }
+  });
+
+  it('keeps the NODE_EXTRA_CA_CERTS of its own variables', () => {
+    const variables = { NODE_EXTRA_CA_CERTS: '/app/own.pem' };
+    expect(objectsOf({ ...using, variables }).container?.env?.map(({ name }) => name)).toEqual(['PORT']);
+  });
+
   it('has that policy, and other releases do not', () => {
     expect(objectsOf(web).others.map(({ kind }) => kind)).not.toContain('SecurityGroupPolicy');
     expect(objectsOf(web).template?.metadata?.labels).not.toHaveProperty(['gantry.dev/data']);

@@ -200,9 +200,36 @@ describe('an app in the local cluster', () => {
     );
     expect(containerOf(seen).state.waiting).toEqual({
       reason: 'CreateContainerConfigError',
-      message: 'volumeMounts is not emulated by the local node',
+      message: 'volumeMounts of anything but a ConfigMap is not emulated by the local node',
     });
     await remove('vol');
+  });
+
+  it('reads a ConfigMap that it mounts, in the folder that its variables name', async () => {
+    await created(
+      apply(test.api, NS, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'notes' },
+        data: { 'a.txt': 'mounted' },
+      }),
+    );
+    const image = await scriptImage(
+      test,
+      `import { readFileSync } from 'node:fs'; console.log(readFileSync(process.env.NOTE, 'utf8')); setInterval(() => {}, 1000);`,
+    );
+    const container = {
+      volumeMounts: [{ name: 'notes', mountPath: '/etc/notes' }],
+      env: [{ name: 'NOTE', value: '/etc/notes/a.txt' }],
+      readinessProbe: undefined,
+    };
+    const pod = { volumes: [{ name: 'notes', configMap: { name: 'notes' } }] };
+    await created(apply(test.api, NS, deployment('mounts', image, { container, pod })));
+    await until(
+      async () => test.lines.filter(({ stream }) => stream.startsWith(`${NS}/mounts-`)),
+      (lines) => lines.some(({ line }) => line.message === 'mounted'),
+    );
+    await remove('mounts');
   });
 
   it('has a progress bar in the log service as some lines a second, and its last state (A32)', async () => {

@@ -1,3 +1,4 @@
+import { AUTHORITIES_FILE } from '@gantry/cluster/authorities.ts';
 import type { Engine } from './engine.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -26,6 +27,7 @@ export const postgres: Engine = {
     NAME: database,
     USER: user,
     PASSWORD: password,
+    CA_FILE: AUTHORITIES_FILE,
   }),
   shutOut: () => [shutOut()],
   letIn: (user, password) => [

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { selfSigned } from '../../../cluster/api/certificate.ts';
+import type { Identity } from '../../../cluster/api/certificate.ts';
 import { endOrphan, markOf } from '../../../kernel/orphan.ts';
 import type { Binaries } from './binaries.ts';
 import { serverUser } from './user.ts';
@@ -62,9 +62,6 @@ export async function initialise(binaries: Binaries, folder: string, roles: Firs
     binaries.initdb,
     ...['-D', data, '-U', SUPERUSER, '--auth=reject', '--encoding=UTF8', '--locale=C.UTF-8', '--wal-segsize=1'],
   ]);
-  const { key, certificate } = selfSigned();
-  writeFileSync(join(data, 'server.key'), key, { mode: 0o600 });
-  writeFileSync(join(data, 'server.crt'), certificate);
   writeFileSync(join(data, 'pg_hba.conf'), ACCESS);
   await equip(binaries, folder, firstStatements(roles));
 }
@@ -100,11 +97,20 @@ function firstStatements({ database, master, password }: FirstRoles): string[] {
 }
 
 /** Starts a server at a port of 127.0.0.1 and waits until it answers. Throws with its last words where it does not. */
-export async function startServer(binaries: Binaries, folder: string, port: number): Promise<PostgresServer> {
+export async function startServer(
+  binaries: Binaries,
+  folder: string,
+  port: number,
+  { key, certificate }: Identity,
+): Promise<PostgresServer> {
   await stopOrphan(folder);
   // The folder of an older version.
   if (!existsSync(keyFile(folder))) await equip(binaries, folder);
-  const [command = '', ...args] = [...serverUser().prefix, binaries.postgres, '-D', dataOf(folder), '-p', String(port)];
+  const data = dataOf(folder);
+  writeFileSync(join(data, 'server.key'), key, { mode: 0o600 });
+  writeFileSync(join(data, 'server.crt'), certificate);
+  serverUser().own(data);
+  const [command = '', ...args] = [...serverUser().prefix, binaries.postgres, '-D', data, '-p', String(port)];
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { selfSigned } from '../../../../local/cluster/api/certificate.ts';
 import { createServers } from '../../../../local/services/rds/servers.ts';
 
 let dataDir: string;
@@ -20,7 +21,7 @@ function lay(...files: readonly string[]): void {
 describe('a server that goes after a last backup', () => {
   it('leaves the whole backup also where its removal was killed halfway and runs again', async () => {
     lay('databases/orders/data/PG_VERSION', 'databases/orders/data/base/1');
-    const servers = createServers(dataDir);
+    const servers = createServers(dataDir, selfSigned());
     await servers.remove('orders', 'last');
     lay('databases/orders/data/base/1');
     await servers.remove('orders', 'last');
@@ -34,7 +35,7 @@ describe('a copy that a killed platform began', () => {
     const whole = ['databases/orders/bases/1796000000000/data', 'database-backups/last/data', 'databases/orders/wal/a'];
     lay(...whole, 'databases/copy.0a1b2c3d.part/data', 'database-backups/next.0a1b2c3d.part/data');
     lay('databases/orders/bases/next.0a1b2c3d.part/data');
-    createServers(dataDir).sweep();
+    createServers(dataDir, selfSigned()).sweep();
     expect(readdirSync(dataDir, { recursive: true }).filter((name) => String(name).includes('.part'))).toEqual([]);
     for (const file of whole) expect(existsSync(join(dataDir, file))).toBe(true);
   });
