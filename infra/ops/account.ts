@@ -17,7 +17,10 @@ import type { Facts } from './assessment.ts';
 import { ADDRESSES, NETWORKS, QUOTAS, type Quota } from './quotas.ts';
 import { githubAppSecret, regionsOf, stacksOf } from './stacks.ts';
 
-/** What the account says of itself, as far as a first deployment of the stage meets it. Throws where it cannot be asked at all. */
+/**
+ * The facts about the account that a first deployment of the stage depends on. Throws if the account cannot be queried
+ * at all.
+ */
 export async function factsOf({ stage }: Stage): Promise<Facts> {
   const ec2 = new EC2Client({});
   const quotas = new ServiceQuotasClient({});
@@ -46,7 +49,7 @@ export async function factsOf({ stage }: Stage): Promise<Facts> {
   };
 }
 
-/** What was asked for, or why it could not be read: one right that is missing does not hide the rest. */
+/** The value, or the reason why it could not be read: one missing permission does not hide the other facts. */
 async function told<T>(ask: () => Promise<T>): Promise<T | string> {
   try {
     return await ask();
@@ -55,14 +58,14 @@ async function told<T>(ask: () => Promise<T>): Promise<T | string> {
   }
 }
 
-/** The account's own limit, or AWS's default where the account has none of its own. Throws where neither is listed. */
+/** The account's own limit, otherwise AWS's default. Throws if AWS lists neither. */
 async function limitOf(quotas: ServiceQuotasClient, { service, code }: Quota): Promise<number> {
   const asked = { ServiceCode: service, QuotaCode: code };
   const applied = await quotas.send(new GetServiceQuotaCommand(asked)).catch((error: unknown) => {
     if (error instanceof NoSuchResourceException) return quotas.send(new GetAWSDefaultServiceQuotaCommand(asked));
     throw error;
   });
-  if (applied.Quota?.Value === undefined) throw new Error('Service Quotas answers no value');
+  if (applied.Quota?.Value === undefined) throw new Error('Service Quotas returned no value');
   return applied.Quota.Value;
 }
 
@@ -79,7 +82,7 @@ async function bootstrapVersion(region: string): Promise<number | undefined> {
   }
 }
 
-/** Whether a deleted installation's secret still keeps its name. */
+/** Whether a secret of a deleted installation still blocks its name. */
 async function secretInDeletion(stage: string): Promise<boolean> {
   try {
     const command = new DescribeSecretCommand({ SecretId: githubAppSecret(stage) });

@@ -12,8 +12,8 @@ export interface Pool {
 }
 
 /**
- * Finds each person of the records in the pool by their e-mail, makes accounts for those who have none, and answers the records with the subjects
- * of today: an account that is made anew has another subject, by which access tokens name the person.
+ * Finds each person of the records in the user pool by e-mail, makes accounts for people without one, and returns the
+ * records with today's subjects. A new account has another subject, and access tokens name a person by the subject.
  */
 export async function restoreAccounts(
   pool: Pool,
@@ -53,11 +53,11 @@ async function createAccount({ client, id }: Pool, email: string, silent: boolea
   });
   const { User } = await client.send(command);
   const subject = User?.Attributes?.find(({ Name }) => Name === 'sub')?.Value;
-  if (subject === undefined) throw new Error(`Cognito made an account for ${email} and did not tell its subject`);
+  if (subject === undefined) throw new Error(`Cognito made an account for ${email} but did not return its subject`);
   return subject;
 }
 
-/** Subjects are UUIDs, so that one stands in a record as itself alone. */
+/** Subjects are UUIDs, so a record cannot hold the text of a subject by chance. */
 function renamed(item: Item, subjects: ReadonlyMap<string, string>): Item {
   let text = JSON.stringify(item);
   for (const [before, now] of subjects) if (before !== now && before !== '') text = text.replaceAll(before, now);

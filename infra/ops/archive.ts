@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import { type AttributeValue, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 
-/** An item in the form of the wire: `{ pk: { S: '…' } }`; binary values are base64 text under `B`. */
+/** An item in the form of the API: `{ pk: { S: '…' } }`; binary values are base64 text under `B`. */
 export type Item = Readonly<Record<string, AttributeValue>>;
 
-/** What lives for minutes and means something only to the installation that wrote it. */
+/** Records that live for minutes and have a meaning only in the installation that wrote them. */
 const PASSING = new Set(['outbox', 'connection', 'subscription', 'ticket']);
-/** Writes at once; each is confirmed before its place is taken. */
+/** Maximum number of writes at the same time. */
 const CONCURRENCY = 20;
 
 const Manifest = z.object({
   format: z.literal(1),
   stage: z.string(),
   table: z.string(),
-  /** The key under which values of variables are encrypted. */
+  /** The key that encrypts the values of variables. */
   key: z.string(),
   exportedAt: z.string(),
   items: z.int(),
@@ -25,7 +25,10 @@ type Manifest = z.infer<typeof Manifest>;
 const MANIFEST = 'manifest.json';
 const ITEMS = 'items.jsonl';
 
-/** Scans a table into a new folder, readable by this user alone. The manifest is written last: a folder with one is whole. Throws where the folder exists. */
+/**
+ * Scans a table into a new folder that only this user can read. The manifest is written last, so a folder with a
+ * manifest is complete. Throws if the folder exists.
+ */
 export async function writeArchive(
   dynamoDb: DynamoDBClient,
   source: Pick<Manifest, 'stage' | 'table' | 'key'>,
@@ -48,16 +51,18 @@ export async function writeArchive(
   return { items };
 }
 
-/** Reads a folder that `writeArchive` made. Throws where it is not whole. */
+/** Reads a folder that `writeArchive` made. Throws if the folder is incomplete. */
 export function readArchive(folder: string): { readonly manifest: Manifest; readonly items: readonly Item[] } {
   const manifest = Manifest.parse(JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')));
   const lines = readFileSync(join(folder, ITEMS), 'utf8').split('\n').filter(Boolean);
   if (lines.length !== manifest.items)
-    throw new Error(`${folder} has ${lines.length} records where its manifest says ${manifest.items}: it is not whole`);
+    throw new Error(
+      `${folder} has ${lines.length} records, but its manifest says ${manifest.items}: the export is incomplete`,
+    );
   return { manifest, items: lines.map((line) => JSON.parse(line, fromText)) };
 }
 
-/** Writes items, each as it is, over what is there under its key. Answers how many. */
+/** Writes items unchanged, over existing items with the same keys. Returns their number. */
 export async function writeItems(dynamoDb: DynamoDBClient, table: string, items: readonly Item[]): Promise<number> {
   let next = 0;
   const work = async () => {
@@ -68,7 +73,7 @@ export async function writeItems(dynamoDb: DynamoDBClient, table: string, items:
   return items.length;
 }
 
-/** Whether a table has no record but those that pass. */
+/** Whether a table has only short-lived records, or none. */
 export async function isEmpty(dynamoDb: DynamoDBClient, table: string): Promise<boolean> {
   const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName: table, Limit: 100 }));
   return Items.every((item) => PASSING.has(item.__edb_e__?.S ?? ''));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ROOT } from '../constructs/bundle.ts';
 
-/** What a template says of its own making stays out, so that one that did not change is left as it is. */
+/** Options that keep metadata out of a template, so that a stack without a change is not deployed. */
 const FLAGS = [
   '--require-approval',
   'never',
@@ -13,13 +13,13 @@ const FLAGS = [
   '--no-asset-metadata',
   '--no-notices',
 ];
-/** The CDK tells AWS of its use otherwise. */
+/** Without this, the CDK sends usage data to AWS. */
 const QUIET = { CDK_DISABLE_CLI_TELEMETRY: 'true' };
 
 /**
- * Deploys every stack with the CDK's own command, which shows its progress; answers its exit code. A stack that fails ends it, and a repeat goes on
- * there. `assembly` is a folder that was synthesized before; the stage of GANTRY_STAGE is synthesized where none is given, with `more`
- * in its environment.
+ * Deploys every stack with the CDK's own command, which shows its progress. Returns the exit code. The deployment stops
+ * at a stack that fails, and a repeat continues there. `assembly` is a folder that was synthesized before. By default,
+ * the stage in GANTRY_STAGE is synthesized, with `more` in the environment.
  */
 export async function cdkDeploy(assembly?: string, more: Readonly<Record<string, string>> = {}): Promise<number> {
   const cdk = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));

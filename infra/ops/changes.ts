@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DeployedTemplate, exportsOf, importsOf } from './stacks.ts';
 
-/** What an upgrade does to one resource. */
+/** The effect of an upgrade on one resource. */
 export interface Change {
   readonly kind: 'add' | 'remove' | 'change';
   readonly at: string;
   readonly type: string;
-  /** The properties that change. */
+  /** The changed properties. */
   readonly paths: readonly string[];
-  /** What would be lost by it, where something would. */
+  /** The loss that the change would cause; undefined if nothing is lost. */
   readonly loses?: string;
 }
 
 /**
- * What holds data or apps, and the properties whose change makes CloudFormation replace it with a new one, which is empty. "Update requires:
- * Replacement" of each type's page in https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+ * Types of resources that hold data or apps, with the properties whose change makes CloudFormation replace the resource
+ * with a new, empty one. See "Update requires: Replacement" on each type's page in
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
  */
 const PRECIOUS: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'ImportSourceSpecification'],
@@ -47,17 +48,18 @@ export function changesOf(before: Templates, after: Templates): Change[] {
   });
 }
 
-/** An export that goes, and a deployed stack that still imports it. */
+/** A removed export that a deployed stack still imports. */
 export interface HeldExport {
   readonly what: string;
   readonly by: string;
-  /** Whether the importing stack holds data or apps; any other can be deleted, and is made again. */
+  /** Whether the importing stack holds data or apps. Any other stack can be deleted, and the upgrade makes it again. */
   readonly isPrecious: boolean;
 }
 
 /**
- * Exports that would go while a deployed stack still imports them: CloudFormation refuses to update the exporting stack then, and the importing one is
- * updated after it. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ * Exports that the upgrade would remove while a deployed stack still imports them. CloudFormation then refuses to
+ * update the exporting stack, and would update the importing stack only after it.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
  */
 export function heldExports(before: Templates, after: Templates): HeldExport[] {
   return [...before].flatMap(([stack, template]) => {
@@ -68,7 +70,7 @@ export function heldExports(before: Templates, after: Templates): HeldExport[] {
     return gone.flatMap((name) => {
       const holders = [...before].filter(([other, each]) => other !== stack && importsOf(each).includes(name));
       return holders.map(([by, { Resources }]) => ({
-        what: `${stack} no longer exports ${name}, which ${by} imports until it is updated itself`,
+        what: `${stack} no longer exports ${name}, but the deployed ${by} still imports it`,
         by,
         isPrecious: Object.values(Resources).some(({ Type }) => Type in PRECIOUS),
       }));
@@ -82,7 +84,7 @@ function changeOf(at: string, before: Resource | undefined, after: Resource | un
   if (before === undefined) return after === undefined ? [] : [{ kind: 'add', at, type: after.Type, paths: [] }];
   const precious = PRECIOUS[before.Type];
   if (after === undefined || after.Type !== before.Type) {
-    const loses = precious && 'it goes, with what it holds';
+    const loses = precious && 'it would be removed with its data';
     return [{ kind: 'remove', at, type: before.Type, paths: [], ...(loses && { loses }) }];
   }
   const paths = differing(before.Properties ?? {}, after.Properties ?? {});

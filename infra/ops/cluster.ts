@@ -23,7 +23,7 @@ interface Seen {
   };
 }
 
-/** What each kind must say of itself. */
+/** The condition that each kind must report. */
 const GATEWAY = 'gateway.networking.k8s.io/v1';
 const ASKED = [
   { apiVersion: GATEWAY, kind: 'GatewayClass', condition: 'Accepted' },
@@ -31,11 +31,11 @@ const ASKED = [
   { apiVersion: 'v1', kind: 'Node', condition: 'Ready' },
 ] as const;
 
-/** The load balancer, the nodes, and pods that find no place. Without a kubeconfig it says how to get one. */
+/** The load balancer, the nodes, and pods that no node can take. Without a kubeconfig, it says how to get one. */
 export async function clusterState(file: string | undefined): Promise<ClusterState> {
   if (file === undefined) {
     const how = 'aws eks update-kubeconfig --name gantry-<stage> --kubeconfig <file>, then KUBECONFIG=<file>';
-    return { lines: [`not looked at: set KUBECONFIG (${how})`], isWell: true };
+    return { lines: [`not checked: set KUBECONFIG (${how})`], isWell: true };
   }
   const config = new KubeConfig();
   config.loadFromFile(file);
@@ -58,7 +58,10 @@ export async function clusterState(file: string | undefined): Promise<ClusterSta
     const all = [...states.flat(), ...waiting];
     return { lines: all.map(({ line }) => line), isWell: all.every(({ isWell }) => isWell) };
   } catch (error) {
-    return { lines: [`not readable: ${error instanceof Error ? error.message.split('\n')[0] : error}`], isWell: false };
+    return {
+      lines: [`could not read it: ${error instanceof Error ? error.message.split('\n')[0] : error}`],
+      isWell: false,
+    };
   }
 }
 

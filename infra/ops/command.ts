@@ -1,15 +1,18 @@
-/** Thrown where a command is used wrongly: it ends with 2, and its message says what to write. */
+/** Thrown if a command is used wrongly. The command then exits with 2, and the message says what to write. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Prints a line, to the error output where the code is none of success, and answers the code. */
+/** Prints a line, to the error output if the exit code is not 0. Returns the code. */
 export function print(line: string, exitCode: number): number {
   process[exitCode === 0 ? 'stdout' : 'stderr'].write(`${line}\n`);
   return exitCode;
 }
 
-/** Runs an operator's command. Its exit code is what `main` answers, 2 for wrong use, and 1 where it throws: `failed` begins the message then. */
+/**
+ * Runs an operator's command. The exit code is the result of `main`, 2 for wrong use, or 1 after an error, whose
+ * message begins with `failed`.
+ */
 export async function run(failed: string, main: (args: readonly string[]) => Promise<number>): Promise<void> {
   try {
     process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 import { subscriptions } from '@gantry/wiring/subscriptions.ts';
 import { BUILD_ENDED, DELIVERIES, DEPLOYMENT_ENDED, RELAY } from '../constructs/dead-letters.ts';
 
-/** Everything that has a dead-letter queue. */
+/** All consumers that have a dead-letter queue. */
 export const CONSUMERS: readonly string[] = [
   RELAY,
   DEPLOYMENT_ENDED,
@@ -10,5 +10,5 @@ export const CONSUMERS: readonly string[] = [
   ...Object.keys(subscriptions),
 ];
 
-/** Calls that nobody waited for and that failed three times: to read, not to redrive. */
+/** Asynchronous calls that failed three times. They can be read, but not redriven. */
 export const CALLS = ['log-lines', 'cluster-events'];

@@ -13,13 +13,16 @@ import {
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { forgetSecret } from './removal.ts';
 
-/** The first and the longest pause between two looks: Aurora needs minutes, and each look lists everything again. In milliseconds. */
+/**
+ * The first pause between two checks; later pauses are longer. Aurora needs minutes, and each check lists everything
+ * again. In milliseconds.
+ */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
-/** How long a removal may take: Aurora deletes instances first, which takes some minutes. */
+/** How long a removal may take. Aurora deletes instances first, which takes some minutes. */
 const REMOVAL_MS = 30 * 60_000;
 
-/** The tags by which what was made at run time is known: of the stage, and of the database. */
+/** The tags on resources that were made at run time: the stage, and the database. */
 const STAGE = 'gantry:stage';
 const DATABASE = 'gantry:database';
 
@@ -29,16 +32,19 @@ export interface DatabaseClients {
   readonly secrets: SecretsManagerClient;
 }
 
-/** What the databases of a stage consist of, all made at run time: no stack knows of them. */
+/** The resources of a stage's databases. All are made at run time, so no stack knows them. */
 export interface Databases {
   readonly clusters: readonly { readonly id: string; readonly instances: readonly string[] }[];
   readonly snapshots: readonly string[];
   readonly groups: readonly string[];
-  /** The names of the secrets with the first passwords of apps. The second one, which a rotation makes, is below the first. */
+  /**
+   * The names of the secrets with the first passwords of apps. A rotation makes a second secret, whose name extends the
+   * first one's.
+   */
   readonly secrets: readonly string[];
 }
 
-/** Finds them by the tag of the stage, so that nothing of another stage is among them. */
+/** Finds databases by the tag of the stage, so that no other stage's databases are included. */
 export async function databasesOf({ rds, ec2 }: DatabaseClients, stage: string): Promise<Databases> {
   const [clusters, snapshots, groups] = await Promise.all([
     clustersOf(rds, stage),
@@ -55,8 +61,9 @@ export async function databasesOf({ rds, ec2 }: DatabaseClients, stage: string):
 }
 
 /**
- * Removes clusters with their instances and without a last snapshot, then snapshots and the passwords of apps. Takes deletion protection off. Asks
- * again until all are gone, for one that is being made or changed refuses; throws where that takes more than half an hour. Harmless when repeated.
+ * Removes clusters with their instances and without a final snapshot, then snapshots and the passwords of apps.
+ * Disables deletion protection. Repeats until all are gone, because a cluster that is being made or changed refuses.
+ * Throws after half an hour. A second call does no harm.
  */
 export async function removeDatabases(
   clients: DatabaseClients,
@@ -73,7 +80,7 @@ export async function removeDatabases(
       await asked(() => rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: id })));
     if (Date.now() > until)
       throw new Error(
-        `${[...left.clusters.map(({ id }) => id), ...left.snapshots].join(', ')} are not gone; run this again later`,
+        `${[...left.clusters.map(({ id }) => id), ...left.snapshots].join(', ')} still exist; run this command again later`,
       );
     await sleep(pauseMs);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
@@ -92,7 +99,7 @@ async function removeCluster(rds: RDSClient, { id, instances }: Databases['clust
   await asked(() => rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier: id, SkipFinalSnapshot: true })));
 }
 
-/** Removes security groups; answers those that something still uses, such as a pod of an app. */
+/** Removes security groups. Returns the groups that are still in use, for example by an app's pod. */
 export async function removeGroups(ec2: EC2Client, groups: readonly string[]): Promise<string[]> {
   const left: string[] = [];
   for (const GroupId of groups) {
@@ -106,7 +113,7 @@ export async function removeGroups(ec2: EC2Client, groups: readonly string[]): P
   return left;
 }
 
-/** What is gone already, on its way, or cannot be removed in its present state. */
+/** Errors for resources that are gone, are being deleted, or cannot be removed in their present state. */
 const LATER = /NotFound|^InvalidDB\w*State/;
 
 async function asked(call: () => Promise<unknown>): Promise<void> {
@@ -122,7 +129,7 @@ interface Tagged {
   readonly database: string | undefined;
 }
 
-/** Names the database of something that carries the stage's tag; undefined without that. */
+/** The database that a tagged resource belongs to. Undefined without the stage's tag. */
 function taggedFor(stage: string, id: string | undefined, tags: readonly Tag[] = []): Tagged | undefined {
   const tagged = (name: string) => tags.find(({ Key }) => Key === name)?.Value;
   return id === undefined || tagged(STAGE) !== stage ? undefined : { id, database: tagged(DATABASE) };
@@ -143,7 +150,7 @@ async function clustersOf(rds: RDSClient, stage: string) {
   return found;
 }
 
-/** Snapshots that people or the platform made. Those that RDS makes by itself go with their cluster. */
+/** Snapshots that people or the platform made. RDS deletes its automatic snapshots with their cluster. */
 async function snapshotsOf(rds: RDSClient, stage: string): Promise<Tagged[]> {
   const found: Tagged[] = [];
   let Marker: string | undefined;

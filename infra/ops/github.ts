@@ -7,12 +7,12 @@ import { githubAppSecret } from './stacks.ts';
 
 const USAGE = `Usage: npm run github -- --api <Url> [--organization <name>] [--name <name>] [--enterprise <url>] [--stage <stage>]
 
-Registers the stage's GitHub App and keeps its settings in Secrets Manager. --api is what \`cdk deploy\` printed as Url, or the address at which
-GitHub reaches a platform of one machine. --organization owns the App, your own account by default. --enterprise is the address of a GitHub
-Enterprise Server. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment; the stage
-by --stage, GANTRY_STAGE or gantry.stage.json, "local" on the local cloud.`;
+Registers the stage's GitHub App and keeps its settings in Secrets Manager. --api is the Url that \`cdk deploy\` printed, or the address at which
+GitHub reaches a platform on one machine. --organization is the owner of the App, by default your own account. --enterprise is the address of a
+GitHub Enterprise Server. AWS_REGION, AWS_ENDPOINT_URL and the usual credentials in the environment select AWS or the local cloud. --stage,
+GANTRY_STAGE or gantry.stage.json names the stage; the local cloud's stage is "local".`;
 
-/** Runs the command and answers its exit code: 0 done, 1 not done, 2 wrong use. */
+/** Runs the command and returns its exit code: 0 for success, 1 for failure, 2 for wrong use. */
 async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -45,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(app) }));
   } catch (error) {
     print(
-      `GitHub has the App ${app.slug} now, but its settings are not kept: delete it at ${webUrl}/settings/apps.`,
+      `GitHub registered the App ${app.slug}, but its settings could not be stored. Delete the App at ${webUrl}/settings/apps.`,
       1,
     );
     throw error;
@@ -58,7 +58,7 @@ An App that was registered before for this stage is not used any more: delete it
   );
 }
 
-/** An address without path, or undefined where the text is none. */
+/** The origin of an address without a path. Undefined if the text is not an address. */
 function origin(text: string | undefined): string | undefined {
   const url = text === undefined ? null : URL.parse(text);
   return url === null || !/^https?:$/.test(url.protocol) ? undefined : url.origin;

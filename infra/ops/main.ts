@@ -10,15 +10,15 @@ interface Verb {
 /** Every command, in the order of an installation's life. */
 const verbs: Readonly<Record<string, Verb>> = {
   preflight: {
-    summary: 'Look whether the account can take an installation, and which quotas to ask for',
+    summary: 'Check whether the account can hold an installation, and list the quotas to request',
     load: () => import('./commands/preflight.ts'),
   },
   deploy: {
-    summary: 'Deploy every stack, then send an app the whole way to its public address',
+    summary: 'Deploy every stack, then deploy a test app and request its public address',
     load: () => import('./commands/deploy.ts'),
   },
   smoke: {
-    summary: 'Send an app the whole way to its public address',
+    summary: 'Deploy a test app and request its public address',
     load: () => import('./commands/smoke.ts'),
   },
   status: {
@@ -26,13 +26,13 @@ const verbs: Readonly<Record<string, Verb>> = {
     load: () => import('./commands/status.ts'),
   },
   upgrade: {
-    summary: 'Compare what is deployed with this version, and refuse what would lose data',
+    summary: 'Compare the deployed version with this one, and refuse changes that would lose data',
     load: () => import('./commands/upgrade.ts'),
   },
   export: { summary: 'Write the records and accounts into a folder', load: () => import('./commands/export.ts') },
   import: { summary: 'Read the records and accounts of a folder', load: () => import('./commands/import.ts') },
   destroy: {
-    summary: 'Say what will be lost, and remove everything',
+    summary: 'List the data that will be lost, and remove everything',
     load: () => import('./commands/destroy.ts'),
   },
 };

@@ -12,33 +12,33 @@ const CONVERT_MS = 15_000;
 export interface Registration {
   /** The App's name: unique on GitHub, at most 34 characters. */
   readonly name: string;
-  /** The platform's API, to which GitHub sends its events. */
+  /** The platform's API. GitHub sends its events there. */
   readonly platformUrl: string;
   /** `https://github.com`, or the address of a GitHub Enterprise Server. */
   readonly webUrl: string;
-  /** The organisation that is to own the App; the operator's own account where it is undefined. */
+  /** The organisation that will own the App; undefined for the operator's own account. */
   readonly organization: string | undefined;
 }
 
 /**
- * Registers an App from a manifest: `opened` is told the page to open in a browser, which hands the manifest to GitHub; GitHub hands a code back to this
- * machine, for which it gives the App's settings. Throws where that does not happen within ten minutes.
- * https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
+ * Registers an App from a manifest. `opened` receives the address of a page to open in a browser. The page sends the
+ * manifest to GitHub, GitHub returns a code to this machine, and the code yields the App's settings. Throws after ten
+ * minutes. https://docs.github.com/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
  */
 export async function registerApp(registration: Registration, opened: (page: string) => void): Promise<GitHubApp> {
   const state = randomBytes(24).toString('base64url');
   const returned = Promise.withResolvers<string>();
   const server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
-    // What is no path is answered like one that is not there: `//` is no address.
+    // A request whose path is not valid, such as `//`, gets the answer for a missing path.
     const url = URL.parse(request.url ?? '/', `http://127.0.0.1:${port}`) ?? new URL(`http://127.0.0.1:${port}/none`);
-    // A page of elsewhere that has its own name resolve to this machine must not learn the state.
+    // Another site's page, whose name resolves to this machine, must not learn the state.
     if (request.headers.host !== url.host) return page(response, 403, 'Open the address that the command printed.');
     if (url.pathname === '/') return page(response, 200, form(registration, `${url.origin}/registered`, state));
     if (url.pathname !== '/registered') return page(response, 404, 'There is nothing here.');
     const code = url.searchParams.get('code');
     if (code === null || url.searchParams.get('state') !== state) {
-      return page(response, 400, 'This is no answer to the request of the command that runs now. Start it again.');
+      return page(response, 400, 'This answer does not belong to the command that runs now. Start the command again.');
     }
     page(response, 200, 'GitHub has registered the App. Go back to the terminal.');
     return returned.resolve(code);
@@ -97,7 +97,10 @@ const Conversion = z.object({
   pem: z.string(),
 });
 
-/** The App's settings for the code, which counts once and for an hour. No message of an error holds a part of the answer. */
+/**
+ * Exchanges the code, which works once and for an hour, for the App's settings. No error message holds a part of the
+ * answer.
+ */
 async function convert(webUrl: string, code: string): Promise<GitHubApp> {
   const apiUrl = webUrl === 'https://github.com' ? 'https://api.github.com' : `${webUrl}/api/v3`;
   const response = await fetch(`${apiUrl}/app-manifests/${encodeURIComponent(code)}/conversions`, {
@@ -105,9 +108,9 @@ async function convert(webUrl: string, code: string): Promise<GitHubApp> {
     headers: { accept: 'application/vnd.github+json' },
     signal: AbortSignal.timeout(CONVERT_MS),
   });
-  if (!response.ok) throw new Error(`GitHub answered ${response.status} to the code that it gave`);
+  if (!response.ok) throw new Error(`GitHub answered ${response.status} to its own code`);
   const answer = Conversion.safeParse(await response.json());
-  if (!answer.success) throw new Error('GitHub answered something else than an App to the code that it gave');
+  if (!answer.success) throw new Error("GitHub's answer to its own code does not describe an App");
   const { id, slug, name, client_id, client_secret, webhook_secret, pem } = answer.data;
   return GitHubApp.parse({
     appId: id,

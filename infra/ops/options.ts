@@ -2,11 +2,11 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { LOCAL_STAGE, readStage } from '../stage.ts';
 import { UsageError } from './command.ts';
 
-/** What every command takes. */
-export const STAGE_USAGE = `Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment; the stage by --stage,
-GANTRY_STAGE or gantry.stage.json, "local" on the local cloud.`;
+/** The part of the usage text that all commands share. */
+export const STAGE_USAGE = `AWS_REGION, AWS_ENDPOINT_URL and the usual credentials in the environment select AWS or the local cloud. --stage, GANTRY_STAGE or
+gantry.stage.json names the stage; the local cloud's stage is "local".`;
 
-/** The flags of a command, and its stage. Throws a UsageError where they are not those that it takes. */
+/** The flags of a command, and its stage. Throws a UsageError for a flag that the command does not have. */
 export function readOptions<T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
   const { values, positionals } = parse(args, options);
   const { stage, help } = values as { readonly stage?: string; readonly help?: boolean };
@@ -26,8 +26,8 @@ function parse<T extends ParseArgsOptionsConfig>(args: readonly string[], option
 }
 
 /**
- * The stage that is named: by the command line, by the environment, or by the stage's file in `directory`. Throws a UsageError where it would be that of one
- * machine on AWS: nothing of it is kept, and it may fetch from private networks.
+ * The stage that the command line, the environment, or the stage's file in `directory` names. Throws a UsageError for
+ * the stage of one machine on AWS: that stage keeps no data, and may fetch from private networks.
  */
 export function stageOf(
   given: string | undefined,
@@ -37,6 +37,6 @@ export function stageOf(
   const stage = given ?? environment.GANTRY_STAGE ?? readStage(() => undefined, environment, directory).stage;
   if (stage !== LOCAL_STAGE || environment.AWS_ENDPOINT_URL !== undefined) return stage;
   throw new UsageError(
-    'Name the stage: by --stage, by GANTRY_STAGE or in gantry.stage.json. The stage "local" is for the local cloud alone.',
+    'Name the stage with --stage, with GANTRY_STAGE or in gantry.stage.json. The stage "local" is only for the local cloud.',
   );
 }

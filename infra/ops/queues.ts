@@ -8,18 +8,18 @@ import {
 } from '@aws-sdk/client-sqs';
 
 const POLL_MS = 200;
-/** How long a redrive may take: two weeks of dead letters move at hundreds in a second. */
+/** How long a redrive may take. Two weeks of dead letters move at hundreds a second. */
 const TIMEOUT_MS = 30 * 60_000;
 
-/** How many messages can be received from a queue, about. */
+/** The approximate number of messages that can be received from a queue. */
 export async function depthOf(sqs: SQSClient, name: string): Promise<number> {
   const { ApproximateNumberOfMessages = '0' } = await attributesOf(sqs, name);
   return Number(ApproximateNumberOfMessages);
 }
 
 /**
- * Moves the messages of a dead-letter queue back to the queue that they came from, and answers how many once all are moved. Throws
- * where AWS ends the task otherwise or it takes more than half an hour; what is moved by then stays moved.
+ * Moves the messages of a dead-letter queue back to the queue that they came from, and returns their number once all
+ * are moved. Throws if AWS ends the task otherwise, or after half an hour. Messages that were moved stay moved.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
  */
 export async function redriveQueue(sqs: SQSClient, name: string): Promise<number> {
@@ -30,7 +30,7 @@ export async function redriveQueue(sqs: SQSClient, name: string): Promise<number
     if (task?.Status === 'COMPLETED') return task.ApproximateNumberOfMessagesMoved ?? 0;
     if (task?.Status !== 'RUNNING') throw new Error(`the task ended ${task?.Status}: ${task?.FailureReason}`);
   }
-  throw new Error(`the task still runs after ${TIMEOUT_MS / 60_000} minutes; it goes on without this command`);
+  throw new Error(`the task still runs after ${TIMEOUT_MS / 60_000} minutes; AWS continues it without this command`);
 }
 
 async function attributesOf(sqs: SQSClient, name: string): Promise<Readonly<Record<string, string>>> {

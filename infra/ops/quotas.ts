@@ -5,23 +5,23 @@ export interface Quota {
   readonly what: string;
   readonly service: string;
   readonly code: string;
-  /** Whether the stage meets it; every stage does where it is left out. */
+  /** Whether the quota matters for the stage. Without the function, it matters for every stage. */
   readonly applies?: (stage: Stage) => boolean;
-  /** The least with which the stage works. */
+  /** The minimum with which the stage works. */
   needed(stage: Stage): number;
-  /** What happens below it. */
+  /** The consequence of a lower quota. */
   readonly below: string;
-  /** Whether the first deployment fails below it; otherwise the installation works and waits. */
+  /** Whether the first deployment fails with less. Otherwise the installation works, but waits. */
   readonly isHard: boolean;
 }
 
 const one = () => 1;
 
-/** Quotas of which something is taken that one call counts. */
+/** Quotas whose use one call counts. */
 export const ADDRESSES = 'L-0263D0A3';
 export const NETWORKS = 'L-F678F1CE';
 
-/** AWS lists no quota of its own for builds of the size medium. */
+/** AWS has no separate quota for builds of the size medium. */
 function builds(size: 'small' | 'large', code: string): Quota {
   return {
     what: `CodeBuild: ARM builds of the size ${size} that run at once`,
@@ -29,19 +29,19 @@ function builds(size: 'small' | 'large', code: string): Quota {
     code,
     applies: ({ sizes }) => sizes.buildCompute === size,
     needed: ({ sizes }) => sizes.buildsAtOnce,
-    below: 'a build waits in the queue of CodeBuild, which takes five times as many and refuses the rest',
+    below: "builds wait in CodeBuild's queue, which holds five times as many and refuses the rest",
     isHard: false,
   };
 }
 
-/** Every quota that a first installation meets, with its code in Service Quotas. */
+/** Every quota that a first installation needs, with its code in Service Quotas. */
 export const QUOTAS: readonly Quota[] = [
   {
     what: 'Lambda: functions that run at once',
     service: 'lambda',
     code: 'L-B99A9384',
     needed: ({ sizes }) => 50 + 2 * sizes.buildsAtOnce,
-    below: 'calls of the API and steps of deployments are throttled, and tried again',
+    below: 'calls of the API and steps of deployments are throttled, and then retried',
     isHard: false,
   },
   builds('small', 'L-5ED1D25B'),
@@ -51,7 +51,7 @@ export const QUOTAS: readonly Quota[] = [
     service: 'ec2',
     code: 'L-1216C47A',
     needed: () => 16,
-    below: 'pods stay pending: Auto Mode may start no node for them',
+    below: 'pods stay pending, because Auto Mode may start no node for them',
     isHard: true,
   },
   {
@@ -59,7 +59,7 @@ export const QUOTAS: readonly Quota[] = [
     service: 'ec2',
     code: ADDRESSES,
     needed: ({ sizes }) => sizes.natGateways,
-    below: 'the network cannot be made: each NAT gateway has an address',
+    below: 'the network cannot be made, because each NAT gateway needs an address',
     isHard: true,
   },
   {
@@ -75,7 +75,7 @@ export const QUOTAS: readonly Quota[] = [
     service: 'elasticloadbalancing',
     code: 'L-53DA6B97',
     needed: one,
-    below: 'the Gateway gets no load balancer, and no app is reached',
+    below: 'the Gateway gets no load balancer, and no app is reachable',
     isHard: true,
   },
   {

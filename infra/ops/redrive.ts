@@ -10,11 +10,11 @@ import { redriveRelay } from './relay.ts';
 
 const USAGE = `Usage: npm run redrive [-- <consumer> [--stage <stage>]]
 
-Hands a consumer the events that it could not apply once more, after the cause is mended. Without a consumer it lists how many
-dead letters each has. Finds AWS, or the local cloud, by AWS_REGION, AWS_ENDPOINT_URL and the usual credentials of the environment;
-the stage by --stage, GANTRY_STAGE or gantry.stage.json, "local" on the local cloud.`;
+Sends a consumer the events again that it could not handle. Fix the cause first. Without a consumer, the command lists the number of
+dead letters of each consumer. AWS_REGION, AWS_ENDPOINT_URL and the usual credentials in the environment select AWS or the local cloud.
+--stage, GANTRY_STAGE or gantry.stage.json names the stage; the local cloud's stage is "local".`;
 
-/** Runs the command and answers its exit code: 0 done, 1 not (all) done, 2 wrong use. */
+/** Runs the command and returns its exit code: 0 for success, 1 if messages remain, 2 for wrong use. */
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     return print(`${sent} sent to the bus, ${left.length} left in ${nameOf(RELAY)}.`, left.length === 0 ? 0 : 1);
   }
   const moved = await redriveQueue(sqs, nameOf(consumer));
-  return print(`${moved} handed to ${consumer} once more.`, 0);
+  return print(`${moved} sent to ${consumer} again.`, 0);
 }
 
 await run('Not redriven', main);

@@ -9,20 +9,20 @@ import {
 import { EVENT_SOURCE, EventEnvelope } from '@gantry/contract/events.ts';
 import * as z from 'zod';
 
-/** What the relay wrote of an outbox item that it could not read. */
+/** The relay's record of an outbox item that it could not read. */
 const Poison = z.object({ envelope: z.string() });
-/** What Lambda wrote of records that the relay failed on until it gave up. */
+/** Lambda's record of stream records that the relay failed to handle. */
 const Position = z.object({
   DDBStreamBatchInfo: z.object({ startSequenceNumber: z.string(), endSequenceNumber: z.string(), batchSize: z.int() }),
 });
 
-/** For how long a message that is looked at is hidden, in seconds. */
+/** How long a received message is hidden from other receivers, in seconds. */
 const HIDDEN_SECONDS = 60;
 
 /**
- * Sends to the bus what the relay could not read and this version of the contract can, and removes it. SQS moves no messages that
- * it did not bury itself, so this does by hand what a move task does for the other queues. What is still no event stays, as
- * does a position in the stream, with the reason.
+ * Sends events to the bus that the relay could not read but this version of the contract can, and removes their
+ * messages. SQS can only move messages that SQS itself put into a dead-letter queue, so this function does the work of
+ * a move task. Messages that are still not events stay, with the reason; so do positions in the stream.
  */
 export async function redriveRelay(sqs: SQSClient, bus: EventBridgeClient, queueName: string, busName: string) {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueName }));
@@ -47,7 +47,7 @@ export async function redriveRelay(sqs: SQSClient, bus: EventBridgeClient, queue
   }
 }
 
-/** Sends one event; answers why not, where it is none. */
+/** Sends one event. Returns the reason if the message is not an event. */
 async function put(bus: EventBridgeClient, EventBusName: string, { Body = '' }: Message): Promise<string | undefined> {
   const body = parsed(Body);
   const position = Position.safeParse(body).data?.DDBStreamBatchInfo;
@@ -57,10 +57,10 @@ async function put(bus: EventBridgeClient, EventBusName: string, { Body = '' }: 
   }
   const { envelope: Detail = '' } = Poison.safeParse(body).data ?? {};
   const envelope = EventEnvelope.safeParse(parsed(Detail));
-  if (!envelope.success) return `it is no event of this version: ${z.prettifyError(envelope.error)}`;
+  if (!envelope.success) return `it is not an event of this version: ${z.prettifyError(envelope.error)}`;
   const entry = { EventBusName, Source: EVENT_SOURCE, DetailType: envelope.data.name, Detail };
   const { Entries = [] } = await bus.send(new PutEventsCommand({ Entries: [entry] }));
-  return Entries[0]?.ErrorCode === undefined ? undefined : `the bus refused it: ${Entries[0].ErrorMessage}`;
+  return Entries[0]?.ErrorCode === undefined ? undefined : `the bus refused the event: ${Entries[0].ErrorMessage}`;
 }
 
 function parsed(text: string): unknown {

@@ -10,7 +10,7 @@ import { DeleteSecretCommand, type SecretsManagerClient } from '@aws-sdk/client-
 import type { DeployedStack } from './stacks.ts';
 
 const POLL_MS = 500;
-/** How long one stack may take: the cluster's takes the longest, about a quarter of an hour. */
+/** How long the deletion of one stack may take. The cluster's takes the longest, about a quarter of an hour. */
 const STACK_MS = 45 * 60_000;
 
 /** The repositories that were made at run time, one or two for each service. */
@@ -37,7 +37,7 @@ export async function deleteRepositories(
   }
 }
 
-/** Deletes every object of a bucket, which CloudFormation would not; answers how many. */
+/** Deletes every object of a bucket, because CloudFormation would not. Returns their number. */
 export async function emptyBucket(s3: S3Client, Bucket: string): Promise<number> {
   let count = 0;
   for (;;) {
@@ -49,8 +49,9 @@ export async function emptyBucket(s3: S3Client, Bucket: string): Promise<number>
 }
 
 /**
- * Lets go of a secret's name, which a deleted secret keeps for 7 to 30 days: until then no secret of that name can be made. Works on one that is being
- * deleted or is gone. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
+ * Frees the name of a secret. A deleted secret keeps its name for 7 to 30 days, and no new secret can have it until
+ * then. Works for secrets that are being deleted or are gone.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
  */
 export async function forgetSecret(secrets: SecretsManagerClient, SecretId: string): Promise<void> {
   await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
@@ -61,7 +62,10 @@ interface Left {
   readonly reason: string;
 }
 
-/** Deletes stacks one after another and waits for each; stops at the first that cannot be deleted, and answers those that are left. */
+/**
+ * Deletes stacks one after another and waits for each. Stops at the first stack that cannot be deleted, and returns the
+ * remaining stacks.
+ */
 export async function deleteStacks(order: readonly DeployedStack[], tell: (line: string) => void): Promise<Left[]> {
   for (const [index, stack] of order.entries()) {
     const { cloudFormation, name: StackName } = stack;
@@ -70,7 +74,9 @@ export async function deleteStacks(order: readonly DeployedStack[], tell: (line:
     await cloudFormation.send(new DeleteStackCommand({ StackName }));
     const reason = await untilGone(stack);
     if (reason !== undefined) {
-      const rest = order.slice(index + 1).map(({ name }) => ({ name, reason: 'it was not its turn' }));
+      const rest = order
+        .slice(index + 1)
+        .map(({ name }) => ({ name, reason: 'not tried, because an earlier stack remains' }));
       return [{ name: StackName, reason }, ...rest];
     }
     tell(`removed stack ${StackName}`);
@@ -78,7 +84,7 @@ export async function deleteStacks(order: readonly DeployedStack[], tell: (line:
   return [];
 }
 
-/** Why a stack is not gone, or undefined once it is. */
+/** The reason why a stack still exists, or undefined once it is gone. */
 async function untilGone({ cloudFormation, name: StackName }: DeployedStack): Promise<string | undefined> {
   for (const deadline = Date.now() + STACK_MS; Date.now() < deadline; await sleep(POLL_MS)) {
     try {
@@ -90,5 +96,5 @@ async function untilGone({ cloudFormation, name: StackName }: DeployedStack): Pr
       throw error;
     }
   }
-  return `it is not gone after ${STACK_MS / 60_000} minutes; CloudFormation goes on`;
+  return `it still exists after ${STACK_MS / 60_000} minutes; CloudFormation continues`;
 }

@@ -10,14 +10,14 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { pack } from 'tar-stream';
 
 const POLL_MS = 1_000;
-/** A first build waits for a machine, and a first pod for a node. */
+/** A first build waits for a machine, and a first pod waits for a node. */
 const DEPLOYED_MS = 20 * 60_000;
-/** A load balancer that is new takes minutes until its name resolves. */
+/** The name of a new load balancer resolves only after minutes. */
 const ANSWERED_MS = 10 * 60_000;
 const REQUEST_MS = 10_000;
 const ENDED = ['live', 'failed', 'superseded', 'cancelled', 'skipped', 'removed', 'rolled_back'];
 
-/** The app that is sent the whole way: it needs no package, and answers with a word that no other app knows. */
+/** The test app. It needs no package, and answers with a word that no other app knows. */
 const APP = {
   'package.json': JSON.stringify({ name: 'smoke', version: '1.0.0', scripts: { start: 'node server.js' } }),
 };
@@ -26,17 +26,19 @@ const server = (word: string) =>
   `require('node:http').createServer((_, response) => response.end('${word}')).listen(process.env.PORT);`;
 
 export interface SmokeOptions {
-  /** Where requests are sent in place of the app's name. */
+  /** The host that gets the requests, instead of the app's name. */
   readonly host: string | undefined;
-  /** Where they are sent while the app's name is not resolved: a stage without a domain has no other way. */
+  /**
+   * The host that gets the requests while the app's name does not resolve. A stage without a domain has no other way.
+   */
   readonly loadBalancer: string;
-  /** Leaves the project. */
+  /** Whether the project stays. */
   readonly keep: boolean;
 }
 
 /**
- * Deploys a small app in a project of its own, waits until its public address answers, and removes the project. Answers the address. Throws where a step
- * fails or takes longer than it may, naming the step.
+ * Deploys a small app in a project of its own, waits until its public address answers, and removes the project. Returns
+ * the address. Throws if a step fails or takes too long; the message names the step.
  */
 export async function smokeTest(client: Client, options: SmokeOptions, tell: (line: string) => void): Promise<string> {
   const { teams } = await client('session.get', {});
@@ -70,7 +72,7 @@ async function upload(
   const body = { bytes: archive.length, sha256: createHash('sha256').update(archive).digest('hex') };
   const { id, url, method, headers } = await client('uploads.create', { params, body });
   const put = await fetch(url, { method, headers, body: new Uint8Array(archive), signal: AbortSignal.timeout(60_000) });
-  if (!put.ok) throw new Error(`the upload was refused with ${put.status}`);
+  if (!put.ok) throw new Error(`S3 refused the upload with ${put.status}`);
   return id;
 }
 
@@ -109,7 +111,7 @@ async function isResolved(name: string): Promise<boolean> {
   );
 }
 
-/** Asks for a page, at another host where one is given; the app's name stays in the Host header. */
+/** Requests a page, from another host if one is given. The Host header keeps the app's name. */
 function ask(url: URL, host: string | undefined): Promise<string> {
   const at = host === undefined ? url : new URL(`${url.protocol}//${host}`);
   const send = url.protocol === 'https:' ? secureRequest : request;

@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { EDGE_REGION } from '../constructs/edge-region.ts';
 
-/** A stack of the stage, as it is deployed. */
+/** A deployed stack of the stage. */
 export interface DeployedStack {
-  /** Speaks to the region that the stack is in. */
+  /** A client for the region of the stack. */
   readonly cloudFormation: CloudFormationClient;
   readonly region: string;
   readonly name: string;
@@ -26,13 +26,16 @@ export interface StackResource {
   readonly physicalId: string;
 }
 
-/** The region of the stage, and the one in which CloudFront wants what it takes: the stack `firewall` is there, wherever the stage is. */
+/** The region of the stage, and CloudFront's region: the stack `firewall` is there, wherever the stage is. */
 export async function regionsOf(): Promise<string[]> {
   const home = await new CloudFormationClient({}).config.region();
   return [...new Set([home, EDGE_REGION])];
 }
 
-/** Every stack of the stage, `gantry-<stage>-<topic>`, in both of its regions. Another stage whose name goes on with a dash is none of it. */
+/**
+ * Every stack of the stage, `gantry-<stage>-<topic>`, in both of its regions. A stage such as `<stage>-two` is another
+ * stage, although its name begins the same.
+ */
 export async function stacksOf(stage: string): Promise<DeployedStack[]> {
   const found = await Promise.all((await regionsOf()).map((region) => stacksIn(region, stage)));
   return found.flat();
@@ -65,14 +68,14 @@ async function stacksIn(region: string, stage: string): Promise<DeployedStack[]>
   });
 }
 
-/** An output of one of the stage's stacks. Throws where no stack has it: then the stage is not deployed, or is older. */
+/** An output of one of the stage's stacks. Throws if no stack has it: the stage is not deployed, or it is older. */
 export function outputOf(stacks: readonly DeployedStack[], name: string): string {
   const found = stacks.map(({ outputs }) => outputs[name]).find((value) => value !== undefined);
   if (found === undefined) throw new Error(`no stack of the stage has the output ${name}: deploy the stage first`);
   return found;
 }
 
-/** What a stack consists of. */
+/** The resources of a stack. */
 export async function resourcesOf({ cloudFormation, name }: DeployedStack): Promise<StackResource[]> {
   const found: StackResource[] = [];
   let NextToken: string | undefined;
@@ -87,12 +90,12 @@ export async function resourcesOf({ cloudFormation, name }: DeployedStack): Prom
   return found;
 }
 
-/** The name of the secret that holds the App on GitHub. It is fixed, so that an upgrade keeps what it holds. */
+/** The name of the secret that holds the GitHub App. The name is fixed, so that an upgrade keeps the secret. */
 export function githubAppSecret(stage: string): string {
   return `gantry-${stage}-github-app`;
 }
 
-/** A template as far as these commands read it. */
+/** The parts of a template that these commands read. */
 export interface DeployedTemplate {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: object; readonly DeletionPolicy?: string }>
@@ -100,21 +103,21 @@ export interface DeployedTemplate {
   readonly Outputs?: Readonly<Record<string, { readonly Export?: { readonly Name?: unknown } }>>;
 }
 
-/** The template from which a stack was made, as it was sent. */
+/** The template from which a stack was deployed. */
 export async function templateOf({ cloudFormation, name }: DeployedStack): Promise<DeployedTemplate> {
   const command = new GetTemplateCommand({ StackName: name, TemplateStage: 'Original' });
   const { TemplateBody = '{}' } = await cloudFormation.send(command);
   return JSON.parse(TemplateBody);
 }
 
-/** A stack with the template from which it was made. */
+/** A stack with the template from which it was deployed. */
 export interface MadeStack extends DeployedStack {
   readonly template: DeployedTemplate;
 }
 
 /**
- * The stacks in the order in which they can be deleted: each before those whose exports it imports, and those of CloudFront's region last, for a
- * distribution holds the firewall and the certificate that it uses.
+ * The stacks in an order in which they can be deleted. A stack comes before the stacks whose exports it imports. Stacks
+ * in CloudFront's region come last, because a distribution uses the firewall and the certificate.
  */
 export function deletionOrder(stacks: readonly MadeStack[], home: string): MadeStack[] {
   const exporters = new Map(
@@ -140,7 +143,7 @@ export function deletionOrder(stacks: readonly MadeStack[], home: string): MadeS
   return [...order.filter(({ region }) => region === home), ...order.filter(({ region }) => region !== home)];
 }
 
-/** The names under which a stack exports values. */
+/** The names of a stack's exports. */
 export function exportsOf({ Outputs = {} }: DeployedTemplate): string[] {
   return Object.values(Outputs).flatMap(({ Export }) => (typeof Export?.Name === 'string' ? Export.Name : []));
 }

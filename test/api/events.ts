@@ -287,7 +287,7 @@ describe('an event that no handler can process', () => {
     expect(await redrive()).toMatchObject({ code: 0, output: expect.stringMatching(/^\s+1 {2}deployment-start$/m) });
     expect(await redrive('deployment-start')).toMatchObject({
       code: 0,
-      output: expect.stringContaining('1 handed to'),
+      output: expect.stringContaining('1 sent to'),
     });
     expect((await follow(client, target, stuck.id, undefined, patience(60_000))).status).toBe('live');
     expect(await deadLetters('deployment-start')).toBe(0);

@@ -30,7 +30,7 @@ const alarms = (): Named[] =>
     properties: resolved(Properties) as unknown as AlarmProperties,
   }));
 
-/** What CloudFormation fills in, as a text that is the same wherever the same is meant. */
+/** A value with CloudFormation functions, as a text. Equal references give equal texts. */
 function resolved(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== 'object' || value === null) return value;
@@ -40,13 +40,13 @@ function resolved(value: unknown): unknown {
 }
 
 describe('the alarms of the platform', () => {
-  it('are few, and all tell one topic', () => {
+  it('are few, and all notify one topic', () => {
     expect(alarms().length).toBeLessThan(20);
     const actions = new Set(alarms().map(({ properties }) => JSON.stringify(Reflect.get(properties, 'AlarmActions'))));
     expect([...actions]).toEqual([expect.stringContaining('gantry-local-operations:ExportsOutputRefAlarms')]);
   });
 
-  it('each have a page that says what happened, which command shows the cause and what to do; and there is no other page', () => {
+  it('each have a runbook that says what happened, which command shows the cause and what to do; and there is no other runbook', () => {
     const pages = alarms().map(({ page }) => page);
     expect([...new Set(pages)].sort()).toEqual(
       readdirSync(RUNBOOKS)
@@ -63,12 +63,12 @@ describe('the alarms of the platform', () => {
     }
   });
 
-  it('are silent where nothing is measured, and where what is measured is in order', async () => {
+  it('are silent without data, and with good data', async () => {
     expect(wrong(await statesAfter(() => undefined), 'OK')).toEqual([]);
     expect(wrong(await statesAfter((alarm, metrics) => plant(alarm, metrics, 0, allOf(alarm))), 'OK')).toEqual([]);
   });
 
-  it('go off where what they look at fails, in as many of their periods as they ask for, the oldest as well as the newest', async () => {
+  it('go off after as many bad periods as they require, the oldest as well as the newest', async () => {
     const oldest = (alarm: AlarmProperties) => allOf(alarm).slice(-needed(alarm));
     const newest = (alarm: AlarmProperties) => allOf(alarm).slice(0, needed(alarm));
     for (const periods of [oldest, newest])
@@ -77,7 +77,7 @@ describe('the alarms of the platform', () => {
       );
   });
 
-  it('stay silent where fewer of their periods fail, or older ones', async () => {
+  it('stay silent after fewer bad periods, or older ones', async () => {
     const fewer = (alarm: AlarmProperties) => allOf(alarm).slice(0, needed(alarm) - 1);
     const older = (alarm: AlarmProperties) => allOf(alarm).map((index) => index + allOf(alarm).length);
     for (const periods of [fewer, older])
@@ -87,20 +87,23 @@ describe('the alarms of the platform', () => {
   });
 });
 
-/** Far beyond every threshold. */
+/** A value far beyond every threshold. */
 const BAD = 100_000;
 
 const needed = ({ EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods }: AlarmProperties) =>
   Number(DatapointsToAlarm);
 
-/** The periods that an alarm looks at: 0 is the newest. */
+/** The periods that an alarm evaluates: 0 is the newest. */
 const allOf = ({ EvaluationPeriods }: AlarmProperties) =>
   Array.from({ length: Number(EvaluationPeriods) }, (_, at) => at);
 
 const wrong = (states: ReadonlyMap<string, string>, expected: string) =>
   [...states].filter(([, state]) => state !== expected);
 
-/** Which state CloudWatch says that each alarm is in once there are metrics, as an operator's client hears it. Others see nothing of them. */
+/**
+ * The state of each alarm according to CloudWatch once there are metrics, as an operator's client sees it. Other
+ * clients do not see the metrics.
+ */
 async function statesAfter(
   measure: (alarm: AlarmProperties, metrics: Metrics) => void,
 ): Promise<ReadonlyMap<string, string>> {
@@ -122,7 +125,7 @@ async function statesAfter(
   return states;
 }
 
-/** Records a value in the middle of periods of an alarm's metrics; calls and builds are many in each of them. */
+/** Records a value in the middle of certain periods of an alarm's metrics. Each period has many calls and builds. */
 function plant(alarm: AlarmProperties, metrics: Metrics, value: number, periods: readonly number[]): void {
   const now = Date.now();
   const record = (metric: Parameters<Metrics['record']>[0], period: unknown) => {
@@ -136,7 +139,7 @@ function plant(alarm: AlarmProperties, metrics: Metrics, value: number, periods:
     const names = { namespace: String(Metric.Namespace), name: String(Metric.MetricName), dimensions };
     record({ ...names, value: isWhole ? BAD : value }, period);
   }
-  // A query counts over whatever load balancers there are.
+  // A query counts over all load balancers that exist.
   const [query] = queries;
   const [, name, namespace = '', dimension = ''] =
     /SUM\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+)\)/.exec(query?.Expression ?? '') ?? [];

@@ -26,7 +26,7 @@ const programs = ({ directory }: Bundles) =>
   ['index.mjs', 'index.mjs.map'].map((file) => readFileSync(join(directory, 'api/greet', file), 'utf8'));
 
 describe('bundling', () => {
-  it('makes one program of a function and what it imports, under the handler that Lambda is told', async () => {
+  it('bundles a function and its imports into one program, under the handler that Lambda calls', async () => {
     const bundles = bundle(checkout(files));
     const { handler, bytes } = bundles.function('api/greet');
     expect(handler).toBe('api/greet/index.handler');
@@ -36,19 +36,19 @@ describe('bundling', () => {
     expect(program.length).toBe(bytes);
   });
 
-  it('shares what two functions import, and counts it for both', () => {
+  it('shares imports of two functions, and counts them for both', () => {
     const shared = bundle(checkout({ ...files, 'functions/api/part.ts': GREET.replace('hello', 'goodbye') }));
     expect(readdirSync(join(shared.directory, 'chunks')).filter((file) => file.endsWith('.mjs'))).toHaveLength(1);
     const own = statSync(join(shared.directory, 'api/greet/index.mjs')).size;
     expect(shared.function('api/greet').bytes).toBeGreaterThan(own);
   });
 
-  it('gives the same bytes wherever the checkout is, so that nothing is deployed for nothing', () => {
+  it('gives the same bytes in every checkout, so that unchanged code is not deployed again', () => {
     const [first, second] = [bundle(checkout(files)), bundle(checkout(files))];
     expect(programs(first)).toEqual(programs(second));
   });
 
-  it('says which file is missing where a stack asks for a function that is not there', () => {
+  it('names the missing file if a stack asks for a function that does not exist', () => {
     const bundles = bundle(checkout(files));
     expect(() => bundles.function('api/missing')).toThrow('There is no functions/api/missing.ts: write it');
   });
@@ -60,7 +60,7 @@ describe('bundling', () => {
     expect(() => readFileSync(join(bundles.directory, 'api/greet/index.mjs'))).toThrow('ENOENT');
   });
 
-  it('leaves nothing behind where a function does not compile, and says where', () => {
+  it('leaves nothing behind if a function does not compile, and names the place', () => {
     const root = checkout({ ...files, 'functions/api/broken.ts': "import './nowhere.ts';" });
     expect(() => bundle(root)).toThrow('nowhere.ts');
     expect(readdirSync(join(root, '.cache'))).toEqual([]);

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const PAGE = join(import.meta.dirname, '../../docs/reference/first-deployment.md');
 
-/** Each fault of the page with its test: the title, and the file. */
+/** Each fault on the page, with the title and the file of its test. */
 function rows(): (readonly [fault: string, title: string, file: string])[] {
   const found = readFileSync(PAGE, 'utf8').matchAll(/^\| (.+?) \| \[(.+)\]\((\S+)\) \|$/gm);
   return [...found].map(([, fault = '', title = '', file = '']) => [fault, title, join(dirname(PAGE), file)]);

@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import { assembled, at, type Made, ofType } from './synthesis.ts';
 
-/** What Lambda itself, `serve` and the table's client read without `environment()`. */
+/** Variables that Lambda itself, `serve` and the table's client read without `environment()`. */
 const READ_OTHERWISE = ['NODE_OPTIONS', 'STAGE', 'TABLE_NAME'];
 
 const source = readFileSync(resolve(import.meta.dirname, '../../layers/cloud/environment.ts'), 'utf8');
 const variables = [...source.matchAll(/\| '([A-Z_]+)'/g)].map(([, name = '']) => name);
 
-/** Each function by its handler, bundled alone: in the shared chunks stands also what only others read. */
+/** Each function by its handler, bundled alone: a shared chunk would also hold code that only other functions run. */
 function bundledAlone(): Map<string, string> {
   const root = resolve(import.meta.dirname, '../..');
   const files = globSync('*/*.ts', { cwd: join(root, 'functions') });
@@ -41,7 +41,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('links', () => {
-  it('give each function the variables that its program reads, and no other', () => {
+  it('give each function exactly the variables that its program reads', () => {
     expect(variables).toContain('BUS_NAME');
     const lambdas = ofType(made, 'AWS::Lambda::Function');
     expect(lambdas.length).toBeGreaterThan(15);
@@ -57,7 +57,7 @@ describe('links', () => {
     }
   });
 
-  it('name the table to exactly the functions that may use it', () => {
+  it("give the table's name to exactly the functions that may use it", () => {
     const users = ofType(made, 'AWS::IAM::Policy')
       .filter((policy) => /"(Read|Write)Table"/.test(JSON.stringify(policy.Properties)))
       .map((policy) => `${policy.stack} ${policy.logicalId.replace(/RoleDefaultPolicy.*/, '')}`);

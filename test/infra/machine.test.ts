@@ -19,7 +19,7 @@ interface Definition {
   readonly TimeoutSeconds: number;
 }
 
-/** Each machine's steps, and where one that fails leads. */
+/** The steps of each machine, and the state after a failed step. */
 const MACHINES = {
   Deploy: {
     steps: ['Prepare', 'Fetch', 'Queue', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
@@ -37,13 +37,13 @@ const MACHINES = {
 type Name = keyof typeof MACHINES;
 const names = Object.keys(MACHINES) as Name[];
 
-/** Where the functions of a machine's steps lie, and the files of core that they call. */
+/** The folders of the functions of a machine's steps, and of the core files that they call. */
 const FOLDERS: Readonly<Record<Name, readonly [functions: string, core: string]>> = {
   Deploy: ['functions/deploy', 'deployments/steps'],
   Delete: ['functions/delete', 'deletion'],
   Database: ['functions/database', 'databases/steps'],
 };
-/** What cleans up after a step that failed. */
+/** The steps that clean up after a failed step. */
 const UNDO: Readonly<Record<Name, readonly string[]>> = { Deploy: ['Revert'], Delete: [], Database: ['CleanUp'] };
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -58,7 +58,7 @@ beforeAll(async () => {
 const definitionOf = (name: Name): Definition => JSON.parse(substituted(machines.get(name)));
 
 describe('the machines', () => {
-  it('are those that are tested here', () => {
+  it('are all tested here', () => {
     expect([...machines.keys()].sort()).toEqual([...names].sort());
   });
 });
@@ -66,17 +66,17 @@ describe('the machines', () => {
 describe.each(names)('the machine %s', (name) => {
   const { steps, onFailure } = MACHINES[name];
 
-  it('is a definition that Step Functions takes', () => {
+  it('is a definition that Step Functions accepts', () => {
     expect(validate(definitionOf(name))).toMatchObject({ isValid: true, errors: [] });
   });
 
-  it('has a value in the template for each of its substitutions, and uses each', () => {
+  it('has a value in the template for each of its substitutions, and uses every value', () => {
     const { DefinitionString, DefinitionSubstitutions } = machines.get(name)?.Properties ?? {};
     const used = new Set([...String(DefinitionString).matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable));
     expect([...used].sort()).toEqual(Object.keys(DefinitionSubstitutions ?? {}).sort());
   });
 
-  it('bounds every task and itself in time', () => {
+  it('has a time limit for every task and for itself', () => {
     const { States, TimeoutSeconds } = definitionOf(name);
     const tasks = Object.entries(States).filter(([, state]) => state.Type === 'Task');
     expect(tasks.map(([task]) => task)).toEqual([...steps, ...UNDO[name]]);
@@ -85,14 +85,14 @@ describe.each(names)('the machine %s', (name) => {
     expect(TimeoutSeconds).toEqual(expect.any(Number));
   });
 
-  it('catches whatever fails, in whichever step', () => {
+  it('catches every failure in every step', () => {
     const { States } = definitionOf(name);
     for (const step of steps) {
       expect(States[step]?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: onFailure })]);
     }
   });
 
-  it('has one name for each step: state, function and file of core', () => {
+  it('has one name for each step: state, function and core file', () => {
     for (const step of Object.keys(definitionOf(name).States).filter((state) =>
       isOwn(definitionOf(name).States[state]),
     )) {
@@ -105,7 +105,7 @@ describe.each(names)('the machine %s', (name) => {
     }
   });
 
-  it("repeats our steps on exactly the contract's retryable kinds", () => {
+  it("retries our steps after exactly the contract's retryable kinds of error", () => {
     const retryable = Object.entries(errorKinds).flatMap(([kind, { retryable }]) => (retryable ? [kind] : []));
     for (const step of steps.filter((one) => one !== 'Build')) {
       const retried = (definitionOf(name).States[step]?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
@@ -117,12 +117,12 @@ describe.each(names)('the machine %s', (name) => {
 });
 
 describe('the machine Deploy', () => {
-  it('never repeats a build for its own fault', () => {
+  it('never retries a build after a fault of the app', () => {
     const build = (definitionOf('Deploy').States.Build?.Retry ?? []).flatMap(({ ErrorEquals }) => ErrorEquals);
     expect(build.filter((error) => !error.startsWith('CodeBuild.'))).toEqual([]);
   });
 
-  it('says so where what failed could not be taken back', () => {
+  it('reports a failed deployment that could not be reverted', () => {
     expect(definitionOf('Deploy').States.Revert?.Catch).toEqual([
       expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'RevertFailed' }),
     ]);

@@ -9,14 +9,14 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Statements on every resource, by Sid, each with the reason why AWS has no narrower one. */
+/** Statements for every resource, by Sid, each with the reason why AWS allows nothing narrower. */
 const EVERY_RESOURCE: Readonly<Record<string, string>> = {
-  FindGroups: 'ec2:DescribeSecurityGroups finds a group by its name',
+  FindGroups: 'ec2:DescribeSecurityGroups searches all groups by name',
   ReadMetrics: 'cloudwatch:GetMetricData and ListMetrics are for all metrics',
   RegistryToken: "ecr:GetAuthorizationToken is for the account's registry as a whole",
 };
 
-/** Roles that AWS's own services take, with the policies that AWS keeps for them. */
+/** Roles of AWS's own services, with the policies that AWS maintains for them. */
 const AWS_MANAGED = ['NodeRole', 'ClusterRole'];
 
 let made: Made;
@@ -43,26 +43,26 @@ describe('permissions', () => {
     expect(all.filter(({ statement }) => [statement.Action].flat().some((action) => action.includes('*')))).toEqual([]);
   });
 
-  it('name every resource, save where AWS has no narrower one', () => {
+  it('name every resource, unless AWS allows nothing narrower', () => {
     const open = allowed('AWS::IAM::Policy').filter(({ statement }) => [statement.Resource].flat().includes('*'));
     const found = [...new Set(open.map(({ statement }) => statement.Sid))];
     expect(found.sort()).toEqual(Object.keys(EVERY_RESOURCE));
   });
 
-  it('say by a Sid what each grant is for, once in a policy', () => {
+  it('have a Sid that says what each grant is for, once in a policy', () => {
     const all = statements('AWS::IAM::Policy').map(({ where }) => where);
     expect(all.filter((where) => where.endsWith('/undefined'))).toEqual([]);
     expect(new Set(all).size).toBe(all.length);
   });
 
-  it('let other services in only for our own resources', () => {
+  it('let other services act only for our own resources', () => {
     const open = resourcePolicies.flatMap(allowed).filter(({ statement }) => statement.Condition === undefined);
     expect(open).toEqual([]);
     const invokers = ofType(made, 'AWS::Lambda::Permission');
     expect(invokers.filter(({ Properties }) => Properties.SourceArn === undefined)).toEqual([]);
   });
 
-  it('give each function a role of its own, without a policy of AWS', () => {
+  it('give each function a role of its own, without an AWS managed policy', () => {
     const roles = ofType(made, 'AWS::Lambda::Function').map(
       (lambda) => `${lambda.stack}/${referenced(lambda.Properties.Role)}`,
     );
@@ -71,7 +71,7 @@ describe('permissions', () => {
     expect(managed.map((role) => withoutHash(role.logicalId))).toEqual(AWS_MANAGED);
   });
 
-  it('let into the cluster only what deploys, repairs, deletes or looks, and the bootstrap', () => {
+  it('let only the bootstrap and functions that deploy, repair, delete or read into the cluster', () => {
     const entries = ofType(made, 'AWS::EKS::AccessEntry').map(rightsOf);
     expect(entries.sort()).toEqual([
       'BootstrapAccess: cluster admin',
@@ -93,7 +93,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('give the role of all builds its log, its program and its order, and nothing of any service', () => {
+  it('give the role of all builds its log, its program and its order, and no data of any service', () => {
     const [project] = ofType(made, 'AWS::CodeBuild::Project');
     expect(withoutHash(referenced(project?.Properties.ServiceRole) ?? '')).toBe('Role');
     const [source, log] = ['Source.Location', 'LogsConfig.CloudWatchLogs.GroupName'].map(
@@ -110,7 +110,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('let the function that gives orders, and nothing else, take the role that reaches what builds need', () => {
+  it("let only the function that gives orders assume the role with the builds' access", () => {
     const access = ofType(made, 'AWS::IAM::Role').find(({ logicalId }) => withoutHash(logicalId) === 'Access');
     const claims = { 'Fn::GetAtt': [expect.stringMatching(/^ClaimRole[0-9A-F]{8}$/), 'Arn'] };
     expect(access && at(access, 'AssumeRolePolicyDocument.Statement')).toEqual([
@@ -120,7 +120,7 @@ describe('permissions', () => {
     expect(takers.map(({ where }) => where)).toEqual([expect.stringMatching(/\/ClaimRoleDefaultPolicy\w+\/TakeRole$/)]);
   });
 
-  it('let what takes in deliveries from anybody read one secret and fill one queue', () => {
+  it('let the function that receives deliveries from anybody read one secret and write to one queue', () => {
     const one = { 'Fn::ImportValue': expect.stringMatching(/^gantry-local-source:/) };
     expect(grantsOf('api', 'receiveRole')).toEqual([
       ['WriteOwnLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], expect.anything()],
@@ -129,7 +129,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('open no port to anybody by a security group of ours', () => {
+  it('open no port to everybody in our security groups', () => {
     for (const group of ofType(made, 'AWS::EC2::SecurityGroup')) {
       expect(group.Properties).not.toHaveProperty('SecurityGroupIngress');
     }
@@ -137,7 +137,7 @@ describe('permissions', () => {
   });
 });
 
-/** What a role of a stack is allowed: the Sid, actions and resource of each of its statements. */
+/** The Sid, actions and resource of each statement of a stack's role. */
 function grantsOf(topic: string, role: string) {
   return ofType(made, 'AWS::IAM::Policy')
     .filter(({ stack, Properties }) => stack === `gantry-local-${topic}` && ofRole(Properties.Roles, role))
@@ -154,7 +154,7 @@ function objectAt(location: unknown): unknown {
   return { 'Fn::Join': [join[0], ['arn:', { Ref: 'AWS::Partition' }, ':s3:::', ...join[1]]] };
 }
 
-/** A logical id as people wrote it. */
+/** A logical id without the hash that the CDK adds. */
 const withoutHash = (logicalId: string) => logicalId.replace(/[0-9A-F]{8}$/, '');
 
 function rightsOf(entry: Placed): string {

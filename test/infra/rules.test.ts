@@ -19,7 +19,7 @@ let app: App;
 let unacknowledged: Finding[];
 
 beforeAll(() => {
-  // This is about cdk-nag; `npm run verify:template` runs the CDK's own check of the templates as well.
+  // This test is about cdk-nag. `npm run verify:template` also runs the CDK's own check of the templates.
   process.env.CDK_VALIDATION = 'false';
   outdir = mkdtempSync(join(tmpdir(), 'gantry-rules-'));
   app = emptyApp(outdir);
@@ -55,7 +55,7 @@ describe("AWS's Well-Architected rules", () => {
     expect(findings()).toEqual([]);
   });
 
-  it('are never set aside without a reason', () => {
+  it('are never suppressed without a reason', () => {
     for (const { reason } of acknowledgements(stage)) expect(reason.length).toBeGreaterThan(30);
   });
 });

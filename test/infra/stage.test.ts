@@ -44,7 +44,7 @@ describe("a stage's configuration", () => {
     });
   });
 
-  it('must name the first owner of every other stage', () => {
+  it('must name the first owner, unless the stage runs on one machine', () => {
     expect(messageOf(() => readStage(none, { GANTRY_STAGE: 'prod' }, folder))).toContain(
       "firstOwnerEmail: name the first owner's e-mail address",
     );
@@ -52,10 +52,10 @@ describe("a stage's configuration", () => {
 
   it.each([
     ['a name that no resource can carry', '{ "stage": "Prod!" }', 'stage: use 1 to 16 of a-z'],
-    ['a field that is misspelled', '{ "firstOwner": "a@example.com" }', 'firstOwner'],
-    ['a size out of its range', '{ "sizes": { "natGateways": 9 } }', 'sizes.natGateways'],
+    ['a misspelled field', '{ "firstOwner": "a@example.com" }', 'firstOwner'],
+    ['a size out of range', '{ "sizes": { "natGateways": 9 } }', 'sizes.natGateways'],
     [
-      'three zones that are two',
+      'a zone that is named twice',
       '{ "zones": ["eu-west-1a", "eu-west-1b", "eu-west-1b"] }',
       'zones: name each zone once',
     ],
@@ -65,44 +65,48 @@ describe("a stage's configuration", () => {
       'sizes.natGateways: use at most one for each availability zone, of which there are 2',
     ],
     [
-      'a number of zones other than the zones that are named',
+      'a number of zones that differs from the named zones',
       '{ "zones": ["eu-west-1a", "eu-west-1c"], "sizes": { "availabilityZones": 3 } }',
       'sizes.availabilityZones: leave it out, or make it 2',
     ],
     [
-      'the role of an example, which would fail after twenty minutes in the cluster stack',
+      'the example role, which would fail after twenty minutes in the cluster stack',
       '{ "clusterAdminRoleArn": "arn:aws:iam::111122223333:role/Operators" }',
       'clusterAdminRoleArn: name a role of your own account',
     ],
     [
-      'apps at the site of the dashboard',
+      "a domain for apps on the dashboard's site",
       '{ "domain": "gantry.example.com", "domainHostedZoneId": "Z0123456789", "appsDomain": "apps.example.com" }',
       'appsDomain: register another domain for apps',
     ],
     ['a domain without a certificate', '{ "domain": "gantry.example.com" }', 'domain: name its domainHostedZoneId'],
     [
-      'a certificate of another region for the distribution',
+      'a certificate for the distribution in another region',
       '{ "domain": "gantry.example.com", "domainCertificateArn": "arn:aws:acm:eu-west-1:999988887777:certificate/1" }',
       "domainCertificateArn: use a certificate's ARN in us-east-1",
     ],
     ['a domain that nobody can own', '{ "appsDomain": "co.uk" }', 'appsDomain: use a domain that one can register'],
-    ['a hosted zone of no domain', '{ "appsHostedZoneId": "Z0123456789" }', 'appsHostedZoneId: name the appsDomain'],
+    [
+      'a hosted zone without a domain',
+      '{ "appsHostedZoneId": "Z0123456789" }',
+      'appsHostedZoneId: name the appsDomain',
+    ],
     ['a domain with a scheme', '{ "appsDomain": "https://apps.example.com" }', 'appsDomain: use a domain name'],
     ['a file that is not JSON', '{ stage: prod }', 'gantry.stage.json is not JSON'],
     ['a file that holds a list', '[]', 'must hold one JSON object'],
-  ])('is refused by name: %s', (_, content, expected) => {
+  ])('is refused with the name of the field: %s', (_, content, expected) => {
     file(content);
     expect(messageOf(() => readStage(none, {}, folder))).toContain(expected);
   });
 
-  it('that cannot be used ends the synthesis with the reason and no stack trace', () => {
+  it('that is not valid ends the synthesis with the reason and no stack trace', () => {
     const made = synthesize({ GANTRY_STAGE: 'prod' });
     expect(made.status).toBe(1);
     expect(made.stderr).toContain('firstOwnerEmail');
     expect(made.stderr).not.toContain('    at ');
   });
 
-  it('for production keeps what people would miss, and takes the domain of its apps', () => {
+  it('for production keeps resources with data, and uses the domain of its apps', () => {
     const made = synthesize({
       GANTRY_STAGE: 'prod',
       GANTRY_FIRST_OWNER_EMAIL: 'ada@example.com',
@@ -115,14 +119,14 @@ describe("a stage's configuration", () => {
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
     const kept = { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };
     for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::KMS::Key']) {
-      // The dashboard's files come with each deployment.
+      // Each deployment brings the dashboard's files.
       const own = ofType(made, type).filter(({ stack }) => stack !== 'gantry-prod-edge');
       expect(own.length).toBeGreaterThan(0);
       expect(own).toEqual(own.map(() => expect.objectContaining(kept)));
     }
-    // Another address of the first owner is another account, and the old one keeps its own.
+    // Another address of the first owner is another account, and the old account keeps its own.
     expect(ofType(made, 'AWS::Cognito::UserPoolUser')).toEqual([expect.objectContaining(kept)]);
-    // Their names are fixed: one that stayed would be in the way of the next installation.
+    // The names of machines are fixed: a machine that stayed would block the next installation.
     for (const machine of ofType(made, 'AWS::StepFunctions::StateMachine'))
       expect(machine).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
     const origins = ofType(made, 'AWS::Lambda::Function').flatMap(
@@ -131,7 +135,7 @@ describe("a stage's configuration", () => {
     expect(new Set(origins)).toEqual(new Set(['https://*.apps.example.com']));
   }, 60_000);
 
-  it('can be taken back when its first deployment fails: nothing refuses to be deleted until every stack is there', () => {
+  it('can be rolled back if its first deployment fails: no resource is protected from deletion until every stack exists', () => {
     const made = synthesize({
       GANTRY_STAGE: 'prod',
       GANTRY_FIRST_OWNER_EMAIL: 'ada@example.com',
@@ -146,14 +150,14 @@ describe("a stage's configuration", () => {
     ]);
   }, 60_000);
 
-  it('spans as many availability zones as it says, in any region, with a NAT gateway in each where it asks for three', () => {
+  it('spans as many availability zones as it sets, in any region, and has a NAT gateway in each if it asks for three', () => {
     const made = synthesizeStage({ sizes: { availabilityZones: 3, natGateways: 3 } });
     const subnets = ofType(made, 'AWS::EC2::Subnet');
     const zones = subnets.map((subnet) => at(subnet, 'AvailabilityZone'));
     expect(zones).toEqual(
       expect.arrayContaining([0, 1, 2].map((zone) => ({ 'Fn::Select': [zone, { 'Fn::GetAZs': '' }] }))),
     );
-    // In each zone: one that the internet reaches, one that reaches the internet, and one for databases.
+    // Each zone has three subnets: one that the internet reaches, one that reaches the internet, and one for databases.
     expect([subnets.length, ofType(made, 'AWS::EC2::NatGateway').length]).toEqual([9, 3]);
     const [cluster] = ofType(made, 'AWS::EKS::Cluster');
     expect(cluster && at(cluster, 'ResourcesVpcConfig.SubnetIds')).toHaveLength(3);
@@ -165,8 +169,9 @@ describe("a stage's configuration", () => {
     expect([...new Set(zones)].sort()).toEqual(['us-east-1b', 'us-east-1d']);
   }, 60_000);
 
-  // CloudFront takes certificates of us-east-1 alone: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
-  it('with a domain of its own makes its certificate in us-east-1, and answers there once the certificate is named', () => {
+  // CloudFront accepts certificates only in us-east-1:
+  // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+  it('with a domain of its own makes its certificate in us-east-1, and answers on the domain once the certificate is named', () => {
     const fields = { domain: 'gantry.example.com', domainHostedZoneId: 'Z0123456789' };
     const first = synthesizeStage(fields);
     expect(ofType(first, 'AWS::CertificateManager::Certificate')).toEqual([
@@ -206,7 +211,7 @@ describe("a stage's configuration", () => {
       'Fn::GetAtt': [ofType(made, 'Custom::ClusterObjects')[0]?.logicalId, 'LoadBalancer'],
     });
 
-    it('makes a certificate, a record that leads to the load balancer, and addresses with TLS, where it names the zone', () => {
+    it('makes a certificate, a record for the load balancer, and addresses with TLS, if it names the hosted zone', () => {
       const made = synthesizeStage({ appsDomain, appsHostedZoneId: 'Z0123456789' });
       const [certificate] = ofType(made, 'AWS::CertificateManager::Certificate');
       expect(certificate?.Properties).toMatchObject({
@@ -229,7 +234,7 @@ describe("a stage's configuration", () => {
       expect(originsOf(made)).toEqual(new Set(['https://*.apps.example.net']));
     }, 60_000);
 
-    it('serves it with a certificate of its own, and says which record to make, where the zone is elsewhere', () => {
+    it('uses the given certificate, and prints the record to make, if the zone is elsewhere', () => {
       const appsCertificateArn = 'arn:aws:acm:eu-central-1:999988887777:certificate/1';
       const made = synthesizeStage({ appsDomain, appsCertificateArn });
       expect(ofType(made, 'AWS::CertificateManager::Certificate')).toEqual([]);
@@ -242,7 +247,7 @@ describe("a stage's configuration", () => {
       expect(originsOf(made)).toEqual(new Set(['https://*.apps.example.net']));
     }, 60_000);
 
-    it('prints no address with TLS where there is no certificate', () => {
+    it('prints no address with TLS without a certificate', () => {
       const made = synthesizeStage({ appsDomain });
       const [objects] = ofType(made, 'Custom::ClusterObjects');
       expect(objects?.Properties).not.toHaveProperty('AppsDomain');

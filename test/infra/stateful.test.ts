@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { assembled, ofType, type Placed } from './synthesis.ts';
 
-/** What would take data, names or running apps with it, if CloudFormation replaced it. */
+/** Resources whose replacement would lose data, names or running apps. */
 const TYPES = [
   'AWS::Cognito::UserPool',
   'AWS::Cognito::UserPoolDomain',
@@ -15,7 +15,10 @@ const TYPES = [
   'AWS::SecretsManager::Secret',
 ];
 
-/** The properties whose change replaces the resource. Source: the CloudFormation reference of each type, "Update requires: Replacement". */
+/**
+ * The properties whose change replaces the resource. Source: the CloudFormation reference of each type, "Update
+ * requires: Replacement".
+ */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   'AWS::Cognito::UserPool': ['UsernameAttributes', 'AliasAttributes', 'UsernameConfiguration'],
   'AWS::Cognito::UserPoolDomain': ['Domain'],
@@ -33,11 +36,11 @@ function identityOf({ stack, logicalId, Type, Properties }: Placed) {
 }
 
 describe('an upgrade', () => {
-  it('replaces nothing that holds data: logical ids and fixed properties are those of the releases before', async () => {
+  it('replaces no resource with data: logical ids and fixed properties are those of earlier releases', async () => {
     const made = await assembled();
     const stateful = TYPES.flatMap((type) => ofType(made, type)).map(identityOf);
     const known = JSON.parse(readFileSync(join(import.meta.dirname, 'stateful.json'), 'utf8'));
-    // A new resource gets a row. A row that changes is a resource that an upgrade would replace, with what it holds.
+    // A new resource adds a row. A changed row is a resource that an upgrade would replace, and its data would be lost.
     expect(stateful).toEqual(known);
   });
 });

@@ -26,7 +26,7 @@ interface Template {
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
 }
 
-/** A resource and where it stands. */
+/** A resource with its place. */
 export interface Placed extends Resource {
   readonly stack: string;
   readonly logicalId: string;
@@ -43,12 +43,15 @@ export interface Synthesis extends Made {
   readonly manifest: string;
 }
 
-/** What the platforms of this run boot from: synthesized once for all of them, where none has changed an input since. */
+/**
+ * The assembly from which the platforms of this run boot. It is synthesized once for all of them, if an input has
+ * changed.
+ */
 export async function assembled(): Promise<Made> {
   return { templates: templatesIn(await assemble(ROOT, () => undefined)) };
 }
 
-/** Runs the CDK app as the CLI and the local cloud do, in a folder that is gone afterwards. */
+/** Runs the CDK app as the CLI and the local cloud do, in a folder that is deleted afterwards. */
 export function synthesize(environment: Readonly<Record<string, string>> = {}): Synthesis {
   const outdir = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
   try {
@@ -69,11 +72,11 @@ export function synthesize(environment: Readonly<Record<string, string>> = {}): 
   }
 }
 
-/** Bundled once for all stages of a test file: only their settings differ. */
+/** The bundles, shared by all stages of a test file: only the settings of stages differ. */
 let bundles: Bundles | undefined;
 afterAll(() => bundles?.remove());
 
-/** The templates of a stage in production with these fields. */
+/** The templates of a production stage with these fields. */
 export function synthesizeStage(fields: Partial<z.input<typeof Stage>>): Made {
   const outdir = mkdtempSync(join(tmpdir(), 'gantry-synth-'));
   process.env.CDK_VALIDATION = 'false';

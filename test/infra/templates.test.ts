@@ -11,7 +11,7 @@ beforeAll(() => {
 
 const FUNCTION = 'AWS::Lambda::Function';
 
-/** The entry point of a function, from the name of its own log group. */
+/** The entry point of a function, from the name of its log group. */
 function entryOf(lambda: Placed): string {
   const group = made.templates.get(lambda.stack)?.Resources[referenced(at(lambda, 'LoggingConfig.LogGroup')) ?? ''];
   return String(group?.Properties.LogGroupName).replace('/gantry/local/functions/', '');
@@ -23,7 +23,7 @@ describe('the synthesized templates', () => {
     expect(made.status).toBe(0);
     expect(made.manifest).toContain('aws://unknown-account/unknown-region');
     expect(made.manifest).not.toContain('"missing"');
-    // A firewall of CloudFront can only be in us-east-1, and no template says so of anything else.
+    // CloudFront's firewall can only be in us-east-1, and no template names that region for anything else.
     expect(
       made.manifest.match(/aws:\/\/unknown-account\/[a-z0-9-]+/g)?.filter((each) => !each.endsWith('region')),
     ).toEqual(['aws://unknown-account/us-east-1']);
@@ -97,7 +97,7 @@ describe('the synthesized templates', () => {
     }
   });
 
-  it('let a sign-in return to loopback or to the dashboard alone, by the code flow, to a client without a secret', () => {
+  it('let a sign-in return only to loopback or to the dashboard, with the code flow, to a client without a secret', () => {
     const [command, dashboard, ...others] = ofType(made, 'AWS::Cognito::UserPoolClient');
     expect(others).toEqual([]);
     for (const client of [command, dashboard]) {
@@ -117,7 +117,7 @@ describe('the synthesized templates', () => {
     });
   });
 
-  it('let the world in through the distribution alone, with headers that keep its pages to themselves', () => {
+  it('let the internet in only through the distribution, with headers that isolate its pages', () => {
     const [distribution, ...others] = ofType(made, 'AWS::CloudFront::Distribution');
     expect(others).toEqual([]);
     const { DefaultCacheBehavior, CacheBehaviors, Origins } = (distribution?.Properties.DistributionConfig ?? {}) as {
@@ -128,7 +128,7 @@ describe('the synthesized templates', () => {
     expect(CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/v1/*', '/docs', '/webhooks/*', '/live']);
     expect(DefaultCacheBehavior.ViewerProtocolPolicy).toBe('redirect-to-https');
     for (const { ViewerProtocolPolicy } of CacheBehaviors) expect(ViewerProtocolPolicy).toBe('https-only');
-    // The two APIs refuse what does not bring the secret.
+    // The two APIs refuse requests without the secret.
     const secret = [{ HeaderName: 'x-gantry-edge', HeaderValue: expect.anything() }];
     expect(Origins.filter((origin) => origin.S3OriginConfig === undefined)).toMatchObject([
       { OriginCustomHeaders: secret },
@@ -147,14 +147,14 @@ describe('the synthesized templates', () => {
     expect(limits).toEqual(['"Limit":6000', '"Limit":200']);
   });
 
-  it('keep no log for ever, and those of builds and apps as long as the others', () => {
+  it('keep no log forever, and logs of builds and apps as long as the others', () => {
     const groups = ofType(made, 'AWS::Logs::LogGroup');
     for (const group of groups) expect(group.Properties).toHaveProperty('RetentionInDays', 30);
     const names = groups.map(({ Properties }) => Properties.LogGroupName);
     expect(names).toEqual(expect.arrayContaining(['/gantry/local/builds', '/gantry/local/apps']));
   });
 
-  it('serve every route of the contract by the function of its context, what others deliver, and no other route', () => {
+  it('serve exactly the routes of the contract, each by the function of its context, and the routes for deliveries', () => {
     const functions = new Map(
       ofType(made, FUNCTION)
         .filter((lambda) => lambda.stack === 'gantry-local-api')
@@ -209,7 +209,7 @@ describe('the synthesized templates', () => {
     }
   });
 
-  it('keep what nobody waits for and a function does not take: lines of logs, and Events of the cluster', () => {
+  it('keep failed asynchronous calls: lines of logs, and Events of the cluster', () => {
     // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     const called = new Set(
       ofType(made, 'AWS::Logs::SubscriptionFilter').map((filter) => referenced(at(filter, 'DestinationArn'))),
@@ -221,7 +221,7 @@ describe('the synthesized templates', () => {
     expect(called.size).toBe(2);
   });
 
-  it('hear on the default bus of executions that ended without their machine, and look by the clock for what nobody told', () => {
+  it('react to executions on the default bus that ended without their machine, and check on a schedule for missed ones', () => {
     const upkeep = (type: string) => ofType(made, type).filter(({ stack }) => stack === 'gantry-local-upkeep');
     const [heard, clock] = ['EventPattern', 'ScheduleExpression'].map((property) =>
       upkeep('AWS::Events::Rule').find(({ Properties }) => Properties[property]),
@@ -247,7 +247,7 @@ describe('the synthesized templates', () => {
       [...ofType(made, FUNCTION), ...ofType(made, 'AWS::SQS::Queue')].map((resource) => [resource.logicalId, resource]),
     );
     const mappings = ofType(made, 'AWS::Lambda::EventSourceMapping').filter((mapping) => at(mapping, 'ScalingConfig'));
-    // Beside the platform's own events: ends of executions and of builds, and what GitHub delivers.
+    // Besides the platform's own events: ends of executions and of builds, and deliveries of GitHub.
     expect(mappings).toHaveLength(Object.keys(subscriptions).length + 3);
     for (const mapping of mappings) {
       const queue = byId.get(referenced(mapping.Properties.EventSourceArn) ?? '');

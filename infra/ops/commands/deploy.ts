@@ -8,12 +8,13 @@ import { command as smoke } from './smoke.ts';
 
 const USAGE = `Usage: npx gantry-ops deploy [--skip-preflight] [--token <token>] [--assembly <folder>] [--stage <stage>]
 
-Looks whether the account can take the installation, deploys every stack in the order of their references (about half an hour the first
-time, most of it the cluster), and sends an app the whole way where it has a token of the API. --assembly deploys a folder that \`cdk synth\` made. docs/guides/install.md
+Checks whether the account can hold the installation, and deploys every stack in the order of their references. The first time takes about half
+an hour, mostly for the cluster. With an API token, the command then deploys a test app. --assembly deploys a folder that \`cdk synth\` made.
+More: docs/guides/install.md
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 once every stack is deployed and, with a token, an app answered. */
+/** Returns 0 once every stack is deployed and, with a token, an app answered. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, {
     help: { type: 'boolean', short: 'h' },
@@ -25,7 +26,7 @@ export async function command(args: readonly string[]): Promise<number> {
   process.env.GANTRY_STAGE = stage;
   if (!values['skip-preflight'] && (await preflight(['--stage', stage])) !== 0) return 1;
   const code = await deployAll(stage, values.assembly);
-  if (code !== 0) return print('Not every stack is deployed: mend the cause above and run this again.', code);
+  if (code !== 0) return print('Some stacks are not deployed. Fix the cause above and run this command again.', code);
   const token = values.token ?? process.env.GANTRY_TOKEN;
   if (token !== undefined) return smoke(['--stage', stage, '--token', token]);
   const stacks = await stacksOf(stage);
@@ -36,7 +37,7 @@ export async function command(args: readonly string[]): Promise<number> {
   );
   if (readStage(() => undefined).firewallArn === undefined)
     print(
-      `The firewall is not in use yet. To use it, write "firewallArn": "${outputOf(stacks, 'FirewallArn')}" into gantry.stage.json, and deploy again.`,
+      `The firewall is not in use yet. To use the firewall, write "firewallArn": "${outputOf(stacks, 'FirewallArn')}" into gantry.stage.json, and deploy again.`,
       0,
     );
   return print(
@@ -48,8 +49,8 @@ export async function command(args: readonly string[]): Promise<number> {
 }
 
 /**
- * Deploys every stack. A first deployment that fails is taken back, and what is protected from deletion would refuse that: so it begins without the
- * protection, and a second pass adds it once every stack is there.
+ * Deploys every stack. CloudFormation rolls back a first deployment that fails, and cannot delete protected resources.
+ * So the first pass deploys without protection, and a second pass adds it once every stack exists.
  */
 async function deployAll(stage: string, assembly: string | undefined): Promise<number> {
   const { removalPolicy, deletionProtection } = readStage(() => undefined);
@@ -59,9 +60,9 @@ async function deployAll(stage: string, assembly: string | undefined): Promise<n
     return cdkDeploy(assembly);
   const code = await cdkDeploy(undefined, { GANTRY_DELETION_PROTECTION: 'off' });
   if (code !== 0) return code;
-  print('Every stack is there. Now the table and the user pool are protected from deletion.', 0);
+  print('Every stack exists. Next: protect the table and the user pool from deletion.', 0);
   return cdkDeploy();
 }
 
-/** The state of a stack that was complete once. */
+/** The state of a stack that was complete at least once. */
 const LASTING = /^(CREATE_COMPLETE|UPDATE_.+|IMPORT_.+)$/;

@@ -11,12 +11,13 @@ import { deletionOrder, type MadeStack, resourcesOf, type StackResource, stacksO
 
 const USAGE = `Usage: npx gantry-ops destroy [--yes <stage>] [--stage <stage>]
 
-Says what would be lost, and with --yes <stage> removes it: databases with their snapshots, the images' repositories, the uploads, and every
-stack. What the stage keeps (removalPolicy retain) stays, and its names are printed at the end. Take an export first. docs/guides/uninstall.md
+Lists the data that would be lost. With --yes <stage>, removes databases with their snapshots, repositories of images, uploads, and every stack.
+Resources that the stage keeps (removalPolicy retain) stay, and the command prints their names at the end. Make an export first.
+More: docs/guides/uninstall.md
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 once everything is gone, 1 where it is not confirmed or something is left. */
+/** Returns 0 once everything is gone, 1 if the removal is not confirmed or something remains. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, { help: { type: 'boolean', short: 'h' }, yes: { type: 'string' } });
   if (values.help) return print(USAGE, 0);
@@ -30,20 +31,20 @@ export async function command(args: readonly string[]): Promise<number> {
   const { clusters, snapshots, groups, secrets: passwords } = databases;
   const ofDatabases = [clusters, snapshots, groups, passwords].some((each) => each.length > 0);
   if (deployed.length === 0 && repositories.length === 0 && !ofDatabases)
-    return print(`There is nothing of stage ${stage}.`, 0);
+    return print(`Stage ${stage} has no resources.`, 0);
   const stacks = await Promise.all(deployed.map(async (stack) => ({ ...stack, template: await templateOf(stack) })));
   const all = (await Promise.all(stacks.map(heldBy))).flat();
   const going = all.filter(({ isKept }) => !isKept);
   const kept = all.filter(({ isKept }) => isKept);
   print(
-    `Stage ${stage} has ${stacks.length} stacks with ${all.length} resources, ${repositories.length} repositories of images and every app that runs.
-These hold data and go: ${holders(going)}.
-These are kept: ${holders(kept)}.
-Databases of apps go, with all that they hold and without a last snapshot: servers ${listed(clusters.map(({ id }) => id))}; snapshots ${listed(snapshots)}; passwords ${listed(passwords)}; security groups ${listed(groups)}.`,
+    `Stage ${stage} has ${stacks.length} stacks with ${all.length} resources, ${repositories.length} repositories of images and all running apps.
+These hold data and will be removed: ${holders(going)}.
+These stay: ${holders(kept)}.
+Databases of apps will be removed with all data, without a final snapshot: servers ${listed(clusters.map(({ id }) => id))}; snapshots ${listed(snapshots)}; passwords ${listed(passwords)}; security groups ${listed(groups)}.`,
     0,
   );
   if (values.yes !== stage)
-    return print(`Nothing was removed. To remove it: npx gantry-ops destroy --stage ${stage} --yes ${stage}`, 1);
+    return print(`Nothing was removed. To remove the stage: npx gantry-ops destroy --stage ${stage} --yes ${stage}`, 1);
   await removeDatabases(clients, stage, databases, (what) => print(`removed ${what}`, 0));
   const inUse = await removeGroups(clients.ec2, groups);
   await deleteRepositories(ecr, repositories, (name) => print(`removed repository ${name}`, 0));
@@ -51,26 +52,27 @@ Databases of apps go, with all that they hold and without a last snapshot: serve
   const order = deletionOrder(stacks, await ecr.config.region());
   const tell = (line: string) => print(line, 0);
   let left = await deleteStacks(order, tell);
-  // A pod of an app holds its group, and the group the network: once the cluster is gone, both can go.
+  // An app's pod uses its security group, and the group blocks the network's deletion. Once the cluster is gone, both
+  // can be deleted.
   if (left.length > 0 && inUse.length > 0 && (await removeGroups(clients.ec2, inUse)).length === 0)
     left = await deleteStacks(
       order.filter(({ name }) => left.some((each) => each.name === name)),
       tell,
     );
-  for (const { name, reason } of left) print(`${name} is left: ${reason}`, 1);
+  for (const { name, reason } of left) print(`${name} remains: ${reason}`, 1);
   const isLeft = new Set(left.map(({ name }) => name));
   const secrets = going.filter(({ type, stack }) => type === 'AWS::SecretsManager::Secret' && !isLeft.has(stack));
   for (const { physicalId } of secrets) await forgetSecret(clients.secrets, physicalId);
   if (kept.length > 0) print(`Kept: ${kept.map(({ type, physicalId }) => `${type} ${physicalId}`).join(', ')}`, 0);
   return print(
-    left.length === 0 ? `Stage ${stage} is gone.` : 'Something is left: mend the cause and run this again.',
+    left.length === 0 ? `Stage ${stage} is gone.` : 'Some resources remain. Fix the cause and run this command again.',
     left.length === 0 ? 0 : 1,
   );
 }
 
 interface Held extends StackResource {
   readonly stack: string;
-  /** Stays when its stack is deleted. */
+  /** Whether the resource stays when its stack is deleted. */
   readonly isKept: boolean;
 }
 

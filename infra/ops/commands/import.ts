@@ -10,12 +10,13 @@ import { outputOf, stacksOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops import <folder> [--force] [--silent] [--stage <stage>]
 
-Reads what \`gantry-ops export\` wrote into an installation whose table is empty; with --force also over what is there. People whose accounts are
-gone get new ones, and Cognito mails them an invitation unless --silent. Then the reconciler applies what should run. docs/guides/backup.md
+Imports an export of \`gantry-ops export\` into an installation with an empty table; with --force, it overwrites existing records. People without
+an account get a new one, and Cognito mails them an invitation unless --silent is given. Then the reconciler starts the apps that should run.
+More: docs/guides/backup.md
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 once everything is there, 1 where it may not be read or not all could be applied. */
+/** Returns 0 once everything is imported, 1 if the table is not empty or not everything could be applied. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, positionals, stage } = readOptions(args, {
     help: { type: 'boolean', short: 'h' },
@@ -33,7 +34,7 @@ export async function command(args: readonly string[]): Promise<number> {
   const { manifest, items } = readArchive(folder);
   if (manifest.key !== outputOf(stacks, 'VariablesKey'))
     print(
-      `Values of variables were encrypted under another key, ${manifest.key}, and cannot be opened here: set them again.`,
+      `The values of variables are encrypted with another key, ${manifest.key}, and cannot be decrypted here. Set them again.`,
       0,
     );
   const pool = { client: new CognitoIdentityProviderClient({}), id: outputOf(stacks, 'UserPoolId') };
@@ -43,6 +44,6 @@ export async function command(args: readonly string[]): Promise<number> {
   print(`${written} records are in the table, and ${accounts}.`, 0);
   const failure = await reconcileNow(new LambdaClient({}), outputOf(stacks, 'ReconcileFunction'));
   if (failure === undefined)
-    return print('What should run was applied. Apps whose images are gone need a new deployment.', 0);
-  return print(`Not everything that should run could be applied: ${failure}`, 1);
+    return print('The apps that should run are applied. Apps without an image need a new deployment.', 0);
+  return print(`Some apps could not be applied: ${failure}`, 1);
 }

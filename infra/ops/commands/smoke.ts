@@ -6,13 +6,13 @@ import { outputOf, stacksOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops smoke --token <token> [--host <host>] [--keep] [--stage <stage>]
 
-Sends an app the whole way: upload, build, release, traffic, its public address. It makes a project of its own and removes it at the end, unless
---keep. The token is one of the API (\`gantry token create\`), also from GANTRY_TOKEN. Where the app's name is not resolved, the request
-goes to the load balancer with the name in its Host header; --host names another place to send it to.
+Tests the whole way of an app: upload, build, release, traffic, public address. The app is in a project of its own, which is removed at the end
+unless --keep is given. The token is an API token (\`gantry token create\`); GANTRY_TOKEN works too. If the app's name does not resolve, the
+request goes to the load balancer with the name in its Host header. --host sends the request to another host.
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 where the app answered, 1 where something on the way failed: the message says which step. */
+/** Returns 0 if the app answered, 1 if a step failed. The message names the step. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, {
     help: { type: 'boolean', short: 'h' },
@@ -27,5 +27,5 @@ export async function command(args: readonly string[]): Promise<number> {
   const client = createClient({ baseUrl: outputOf(stacks, 'Url'), token: () => token });
   const options = { host: values.host, loadBalancer: outputOf(stacks, 'LoadBalancer'), keep: values.keep === true };
   const url = await smokeTest(client, options, (line) => print(line, 0));
-  return print(`An app went the whole way and answered at ${url}.`, 0);
+  return print(`The test app was deployed and answered at ${url}.`, 0);
 }

@@ -12,12 +12,12 @@ import { type DeployedStack, outputOf, stacksOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops status [--reconcile] [--stage <stage>]
 
-Shows how an installation is: its stacks, alarms that are on, dead letters, and, by the kubeconfig of KUBECONFIG, the load balancer and the nodes.
---reconcile compares what is recorded with what runs now, and mends it. Ends with 1 where something is not in order.
+Shows the state of an installation: stacks, active alarms, dead letters, and, if KUBECONFIG names a kubeconfig, the load balancer and the nodes.
+--reconcile compares the records with the cluster now, and repairs differences. Exits with 1 if anything is not in order.
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 where all is in order, 1 where something is not. */
+/** Returns 0 if everything is in order, otherwise 1. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, {
     help: { type: 'boolean', short: 'h' },
@@ -44,7 +44,7 @@ interface Section {
 }
 
 function section(title: string, lines: readonly string[], isWell: boolean): Section {
-  return { title: `${title}: ${isWell ? 'in order' : 'look here'}`, lines, isWell };
+  return { title: `${title}: ${isWell ? 'in order' : 'not in order'}`, lines, isWell };
 }
 
 const isSettled = ({ status }: DeployedStack) => /^(?:CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status);
@@ -54,7 +54,7 @@ function lineOfStack(stack: DeployedStack): string {
   return `${stack.topic.padEnd(12)}${state}`;
 }
 
-/** Alarms are named by CloudFormation, after their stack. */
+/** CloudFormation names alarms after their stack. */
 async function alarms(stage: string): Promise<Section> {
   const command = new DescribeAlarmsCommand({
     AlarmNamePrefix: `gantry-${stage}-`,
@@ -64,7 +64,7 @@ async function alarms(stage: string): Promise<Section> {
   const { MetricAlarms = [], CompositeAlarms = [] } = await new CloudWatchClient({}).send(command);
   const on = [...MetricAlarms, ...CompositeAlarms];
   const lines = on.map(({ AlarmName, AlarmDescription }) => `${AlarmName}: ${AlarmDescription}`);
-  return section('Alarms', lines.length === 0 ? ['none is on'] : lines, on.length === 0);
+  return section('Alarms', lines.length === 0 ? ['none is active'] : lines, on.length === 0);
 }
 
 async function letters(stage: string): Promise<Section> {
@@ -79,7 +79,7 @@ async function letters(stage: string): Promise<Section> {
 
 async function reconciled(stacks: readonly DeployedStack[]): Promise<Section> {
   const failure = await reconcileNow(new LambdaClient({}), outputOf(stacks, 'ReconcileFunction'));
-  return section('Reconciliation', [failure ?? 'what is recorded runs'], failure === undefined);
+  return section('Reconciliation', [failure ?? 'everything recorded runs'], failure === undefined);
 }
 
 async function cluster(): Promise<Section> {

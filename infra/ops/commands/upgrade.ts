@@ -11,13 +11,13 @@ import { type DeployedTemplate, stacksOf, templateOf } from '../stacks.ts';
 
 const USAGE = `Usage: npx gantry-ops upgrade [--apply] [--assembly <folder>] [--stage <stage>]
 
-Compares what is deployed with this version: resources that come, go and change. Refuses a change that would replace or remove what holds
-data or apps: the table, the bucket, the user pool, the key, the cluster, repositories. --apply deploys afterwards. --assembly compares with a folder that
-\`cdk synth\` made. docs/guides/upgrade.md
+Compares the deployed version with this one: resources that are added, removed and changed. Refuses a change that would replace or remove a
+resource with data or apps: the table, the bucket, the user pool, the key, the cluster, repositories. --apply then deploys. --assembly compares
+with a folder that \`cdk synth\` made. More: docs/guides/upgrade.md
 
 ${STAGE_USAGE}`;
 
-/** Answers 0 where the upgrade may be applied, or was; 1 where it is refused. */
+/** Returns 0 if the upgrade is allowed or done, 1 if it is refused. */
 export async function command(args: readonly string[]): Promise<number> {
   const { values, stage } = readOptions(args, {
     help: { type: 'boolean', short: 'h' },
@@ -36,7 +36,7 @@ export async function command(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What is compared is what is deployed. */
+/** Compares the same assembly that it then deploys. */
 async function upgrade(stage: string, assembly: string, apply: boolean): Promise<number> {
   const deployed = new Map<string, DeployedTemplate>();
   for (const stack of await stacksOf(stage)) deployed.set(stack.name, await templateOf(stack));
@@ -53,16 +53,16 @@ async function upgrade(stage: string, assembly: string, apply: boolean): Promise
     for (const reason of refused) print(`Refused: ${reason}.`, 1);
     const free = [...new Set(held.filter(({ isPrecious }) => !isPrecious).map(({ by }) => by))];
     if (free.length > 0)
-      print(`These stacks hold no data. Delete them first, and the upgrade makes them again: ${free.join(', ')}.`, 1);
+      print(`These stacks hold no data. Delete them first; the upgrade then makes them again: ${free.join(', ')}.`, 1);
     return print('Nothing was changed. docs/guides/upgrade.md says how to move data first.', 1);
   }
-  if (changes.length === 0) return print(`Nothing changes: stage ${stage} has this version.`, 0);
+  if (changes.length === 0) return print(`Nothing to do: stage ${stage} has this version already.`, 0);
   const count = changes.length === 1 ? '1 resource changes' : `${changes.length} resources change`;
   print(`${count}; no data is at risk.`, 0);
-  if (!apply) return print(`To do it: npx gantry-ops upgrade --apply --stage ${stage}`, 0);
+  if (!apply) return print(`To upgrade: npx gantry-ops upgrade --apply --stage ${stage}`, 0);
   const code = await cdkDeploy(assembly);
   if (code === 0) return print('The upgrade is done. Next: npx gantry-ops smoke', 0);
-  return print('Not every stack is upgraded: mend the cause above and run this again.', code);
+  return print('Some stacks are not upgraded. Fix the cause above and run this command again.', code);
 }
 
 const lineOf = ({ kind, at, type, paths }: Change) =>

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('the computed cost', () => {
-  it('of an idle month has the cluster, the network and the alarms of the template in it', () => {
+  it('of an idle month includes the cluster, the network and the alarms of the template', () => {
     const lines = new Map(idleMonth(made.templates).map(({ what, dollars }) => [what, dollars]));
     expect(lines.get('EKS cluster')).toBeCloseTo(73);
     expect(lines.get('NAT gateways')).toBeCloseTo(32.85);
@@ -18,7 +18,7 @@ describe('the computed cost', () => {
     expect(lines.get('metrics that alarms look at')).toBeLessThan(5);
   });
 
-  it('grows with what people do, and leaves no counted unit out', () => {
+  it('grows with use, and includes every counted unit', () => {
     const [small = 0, medium = 0] = LOADS.map((load) => totalOf(month(made.templates, load, MEASURED)));
     expect(small).toBeGreaterThan(totalOf(idleMonth(made.templates)));
     expect(medium).toBeGreaterThan(small);

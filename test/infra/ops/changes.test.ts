@@ -14,19 +14,19 @@ const none: DeployedTemplate = { Resources: {} };
 const stacks = (given: Readonly<Record<string, DeployedTemplate>>) => new Map(Object.entries(given));
 
 describe('an upgrade is refused', () => {
-  it('where it would replace what holds data, or take it away', () => {
+  it('if it would replace or remove a resource with data', () => {
     const loses = (after: DeployedTemplate) =>
       changesOf(stacks({ data: data('a') }), stacks({ data: after })).map((change) => change.loses);
     expect(loses(data('b'))).toEqual(['TableName cannot change: CloudFormation would replace it with an empty one']);
-    expect(loses(none)).toEqual(['it goes, with what it holds']);
+    expect(loses(none)).toEqual(['it would be removed with its data']);
   });
 
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
-  it('where a stack would lose an export that another deployed stack still imports', () => {
+  it('if a stack would lose an export that another deployed stack still imports', () => {
     const before = stacks({ data: data('a'), user });
     expect(heldExports(before, stacks({ data: none, user: none }))).toEqual([
       {
-        what: 'data no longer exports table, which user imports until it is updated itself',
+        what: 'data no longer exports table, but the deployed user still imports it',
         by: 'user',
         isPrecious: false,
       },
@@ -36,7 +36,7 @@ describe('an upgrade is refused', () => {
 });
 
 describe('stacks are deleted', () => {
-  it('each before those whose exports it imports, and those of the region of CloudFront last', () => {
+  it("each before the stacks whose exports it imports, and those in CloudFront's region last", () => {
     const stack = (name: string, template: DeployedTemplate, region = 'eu-central-1') => ({
       cloudFormation: new CloudFormationClient({ region }),
       region,

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '../../..');
 const API = 'https://gantry.example.com';
 
 let standIn: GitHubStandIn;
-/** What Secrets Manager was sent. */
+/** The secrets that Secrets Manager received. */
 const kept: { SecretId: string; SecretString: string }[] = [];
 const secrets = createServer(async (request, response) => {
   kept.push(JSON.parse(await text(request)));
@@ -28,7 +28,7 @@ afterAll(async () => {
   await standIn.stop();
 });
 
-/** Starts the command, and answers the page that it asks to open. */
+/** Starts the command, and returns the page that it asks to open. */
 async function start(...flags: string[]) {
   const child = spawn(
     process.execPath,
@@ -52,7 +52,7 @@ async function start(...flags: string[]) {
   return { page, ended: ended.then(([code]) => ({ code, output: () => output })), stop: () => child.kill() };
 }
 
-/** What a browser does with the page: sends its form to GitHub. */
+/** Does what a browser does with the page: sends its form to GitHub. */
 async function submit(page: string): Promise<URL> {
   const html = await (await fetch(page)).text();
   const value = (pattern: RegExp) => (pattern.exec(html)?.[1] ?? '').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
@@ -65,7 +65,7 @@ async function submit(page: string): Promise<URL> {
 }
 
 describe('npm run github', () => {
-  it('registers an App that GitHub makes of the manifest, keeps its settings, and prints no secret', async () => {
+  it('registers an App that GitHub makes from the manifest, stores its settings, and prints no secret', async () => {
     const { page, ended } = await start('--organization', 'acme', '--stage', 'production');
     const back = await submit(page);
     const [manifest] = standIn.manifests.values();
@@ -93,7 +93,7 @@ describe('npm run github', () => {
     }
   });
 
-  it('takes no answer that it did not ask for, and tells no page of elsewhere what it asks', async () => {
+  it('refuses an answer to another request, and hides its state from pages of other sites', async () => {
     const { page, ended, stop } = await start();
     const back = await submit(page);
     back.searchParams.set('state', 'another');
@@ -103,7 +103,7 @@ describe('npm run github', () => {
     const [response] = await once(elsewhere, 'response');
     expect(response.statusCode).toBe(403);
     response.resume();
-    // A path that is no address ends nothing.
+    // An invalid path does not end the command.
     const odd = request({ host: '127.0.0.1', port: new URL(page).port, path: '//' }).end();
     const [unknown] = await once(odd, 'response');
     expect(unknown.statusCode).toBe(404);

@@ -24,8 +24,8 @@ const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'gantry-ops-'));
 const dataDir = newDataDir();
 /**
- * What the template of commit 1e1a4e1 and its functions left on the local cloud: the project `store` with the app `web`, two variables of it, and a
- * person beside the first owner. `templates/` holds that template.
+ * The data that the template of commit 1e1a4e1 and its functions left on the local cloud: the project `store` with the
+ * app `web`, two of its variables, and a person besides the first owner. `templates/` holds that template.
  */
 const EARLIER = join(root, 'test/fixtures/installation-1e1a4e1.tar.gz');
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 30_000);
 
-/** `npx gantry-ops …`, as an operator runs it against the local cloud with the SDK's own variables. */
+/** Runs `npx gantry-ops …` against the local cloud as an operator does, with the SDK's own variables. */
 async function ops(...args: readonly string[]) {
   const { aws, region, credentials } = platform.endpoints;
   const env = {
@@ -73,7 +73,7 @@ describe('an installation of an earlier version, upgraded to this one', () => {
     const changes = changesOf(before, after);
     expect(changes.length).toBeGreaterThan(100);
     expect(changes.filter(({ loses }) => loses !== undefined)).toEqual([]);
-    // Its API was in another stack: on AWS those that import from there are made anew. None holds data.
+    // The earlier API was in another stack: on AWS, the stacks that import from there are made again. None holds data.
     const held = heldExports(before, after);
     expect([...new Set(held.map(({ by }) => by.replace('gantry-local-', '')))].sort()).toEqual([
       'api',
@@ -83,7 +83,7 @@ describe('an installation of an earlier version, upgraded to this one', () => {
     expect(held.filter(({ isPrecious }) => isPrecious)).toEqual([]);
   });
 
-  it('has its people, its project and its variables, and its app runs on with what was sealed', async () => {
+  it('has its people, its project and its variables, and its app still runs with its sealed values', async () => {
     const ada = await signIn('ada@example.com');
     const { teams } = await ada('session.get', {});
     const params = { teamId: teams[0]?.team.id ?? '' };
@@ -93,7 +93,7 @@ describe('an installation of an earlier version, upgraded to this one', () => {
     await until('the app answers', async () => (await store()).body === 'hello only for the app');
   }, 60_000);
 
-  it('deploys the app again, by the functions of today from the records of then', async () => {
+  it("deploys the app again, with today's functions and the records of the earlier version", async () => {
     const params = { teamId: await team() };
     const { items } = await client('projects.list', { params });
     const projectId = items.find(({ slug }) => slug === 'store')?.id ?? '';
@@ -113,7 +113,7 @@ describe('an installation of an earlier version, upgraded to this one', () => {
   }, 60_000);
 });
 
-/** The app of the earlier version at its address. */
+/** The earlier version's app at its address. */
 const store = () => visit(`http://web-production-store.localhost:${new URL(platform.endpoints.api).port}`);
 
 const assembly = () => synthesize(root, () => undefined);
@@ -123,7 +123,7 @@ describe('an installation, by gantry-ops', () => {
     const { code, output } = await ops('status', '--reconcile');
     expect({ code, output }).toEqual({ code: 0, output });
     expect(output).toMatch(/Stacks: in order[\s\S]*data +CREATE_COMPLETE/);
-    // It stands in the region of CloudFront, wherever the others are.
+    // The firewall is in CloudFront's region, wherever the other stacks are.
     expect(output).toMatch(/firewall +CREATE_COMPLETE/);
     const [firewall] = await described('us-east-1', 'gantry-local-firewall');
     expect(firewall?.StackId).toMatch(/^arn:aws:cloudformation:us-east-1:/);
@@ -131,7 +131,7 @@ describe('an installation, by gantry-ops', () => {
     expect(output).toMatch(/Gateway apps: Programmed[\s\S]*Node \S+: Ready/);
   }, 60_000);
 
-  it("is looked at beforehand: the account's zones and bootstrap, and what it cannot say", async () => {
+  it("is preceded by a check: the account's zones and bootstrap, and facts that cannot be read", async () => {
     const { code, output } = await ops('preflight');
     expect({ code, output }).toMatchObject({
       code: 0,
@@ -143,10 +143,10 @@ describe('an installation, by gantry-ops', () => {
     expect(output).toMatch(
       /✓ Region xx-local-1 has 3 zones \(xx-local-1a, xx-local-1b, xx-local-1c\) for the 2 of the stage/,
     );
-    expect(output).toMatch(/\? Lambda: functions that run at once: could not be read: The local cloud has no quotas\./);
+    expect(output).toMatch(/\? Lambda: functions that run at once: could not read it: The local cloud has no quotas\./);
   }, 60_000);
 
-  it('whose table refuses requests says so at once, by an alarm that names its page', async () => {
+  it('whose table refuses requests raises an alarm at once, which names its runbook', async () => {
     await plan({ platform }, { busyTable: 12 });
     await Promise.all(Array.from({ length: 12 }, () => client('session.get', {}).catch(() => undefined)));
     const { output } = await ops('status');
@@ -156,14 +156,14 @@ describe('an installation, by gantry-ops', () => {
     );
   }, 60_000);
 
-  it('is deployed again without a change, and says where it is and what is left to do', async () => {
+  it('is deployed again without a change, and prints its address and the next steps', async () => {
     const { code, output } = await ops('deploy', '--skip-preflight', '--assembly', await assembly());
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toContain(`The dashboard and the API are at ${platform.endpoints.api}.`);
     expect(output).toMatch(/"firewallArn": "arn:aws:wafv2:us-east-1:\S+"/);
   }, 60_000);
 
-  it('that has dead letters says so, by an alarm that names its page', async () => {
+  it('with dead letters raises an alarm that names its runbook', async () => {
     const { aws, region, credentials } = platform.endpoints;
     const sqs = new SQSClient({ endpoint: aws, region, credentials });
     const { QueueUrl } = await sqs.send(
@@ -173,12 +173,12 @@ describe('an installation, by gantry-ops', () => {
     await ops('status', '--reconcile');
     const { code, output } = await ops('status');
     expect({ code, output }).toMatchObject({ code: 1 });
-    expect(output).toMatch(/Alarms: look here[\s\S]*DeadLetters[\s\S]*docs\/runbooks\/dead-letters\.md/);
-    expect(output).toMatch(/Dead letters: look here\n {2}1 of realtime-push/);
+    expect(output).toMatch(/Alarms: not in order[\s\S]*DeadLetters[\s\S]*docs\/runbooks\/dead-letters\.md/);
+    expect(output).toMatch(/Dead letters: not in order\n {2}1 of realtime-push/);
     sqs.destroy();
   }, 60_000);
 
-  it('sends an app the whole way to its public address, and takes it away again', async () => {
+  it('deploys a test app, requests its public address, and removes the app', async () => {
     const teamId = await team();
     const params = { teamId };
     const { secret } = await client('tokens.create', {
@@ -186,11 +186,11 @@ describe('an installation, by gantry-ops', () => {
       body: { name: 'smoke', scope: 'all', expiresInDays: 1 },
     });
     const { code, output } = await ops('smoke', '--token', secret);
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('An app went the whole way') });
+    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('The test app was deployed') });
     expect(output).toMatch(/✓ build[\s\S]*✓ shift/);
   }, 90_000);
 
-  it('may not be upgraded to a version that would replace the table or lose the key', async () => {
+  it('cannot be upgraded to a version that would replace the table or lose the key', async () => {
     const newer = join(folder, 'newer');
     cpSync(await assembly(), newer, { recursive: true });
     const change = (
@@ -202,7 +202,7 @@ describe('an installation, by gantry-ops', () => {
       edit(template.Resources);
       const text = JSON.stringify(template);
       writeFileSync(file, text);
-      // The CDK publishes a template once, by the digest that it had when it was synthesized.
+      // The CDK publishes a template once, under the digest that it had when it was synthesized.
       const assets = `gantry-local-${topic}.assets.json`;
       const { files } = JSON.parse(readFileSync(join(newer, assets), 'utf8'));
       const before = Object.keys(files).find((id) => files[id].source.path === basename(file)) ?? '';
@@ -217,7 +217,7 @@ describe('an installation, by gantry-ops', () => {
       code: 0,
       output: expect.stringMatching(/^add +gantry-local-upkeep\/Added[\s\S]*1 resource changes; no data is at risk/),
     });
-    // The CDK's own command deploys it: one stack changes, every other is left as it is.
+    // The CDK's own command deploys: one stack changes, and all others stay unchanged.
     const applied = await ops('upgrade', '--assembly', newer, '--apply');
     expect(applied).toMatchObject({ code: 0, output: expect.stringContaining('The upgrade is done.') });
     expect(applied.output.match(/gantry-local-\w+ \(no changes\)/g)).toHaveLength(readTemplates(newer).size - 1);
@@ -235,10 +235,10 @@ describe('an installation, by gantry-ops', () => {
     const refused = await ops('upgrade', '--assembly', newer);
     expect(refused.code).toBe(1);
     expect(refused.output).toMatch(/Refused: gantry-local-data\/\w+: KeySchema cannot change/);
-    expect(refused.output).toMatch(/Refused: gantry-local-variables\/\w+: it goes, with what it holds/);
+    expect(refused.output).toMatch(/Refused: gantry-local-variables\/\w+: it would be removed with its data/);
   }, 60_000);
 
-  it('is restored from an export after it was reset, people and variables included', async () => {
+  it('is restored from an export after a reset, including people and variables', async () => {
     const teamId = await team();
     const project = await client('projects.create', { params: { teamId }, body: { slug: 'kept', name: 'Kept' } });
     const params = { teamId, projectId: project.id };
@@ -252,12 +252,15 @@ describe('an installation, by gantry-ops', () => {
     });
     expect(await ops('import', exported)).toMatchObject({ code: 1, output: expect.stringContaining('is not empty') });
     await platform.stop();
-    // The key is kept, as AWS keeps it; all else is new.
+    // The key stays, as on AWS; everything else is new.
     for (const name of readdirSync(dataDir))
       if (name !== 'keys' && !name.startsWith('lock')) rmSync(join(dataDir, name), { recursive: true, force: true });
     platform = await startPlatform({ dataDir });
     const imported = await ops('import', exported);
-    expect(imported).toMatchObject({ code: 0, output: expect.stringContaining('What should run was applied') });
+    expect(imported).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('The apps that should run are applied'),
+    });
     expect(imported.output).toContain('1 person has a new account');
     client = await platform.client();
     const { items } = await client('projects.list', { params: { teamId } });
@@ -266,7 +269,7 @@ describe('an installation, by gantry-ops', () => {
       variables: [{ name: 'GREETING', value: 'hello' }],
     });
     await saysDamage(params);
-    // She has a new account and a new password, and is who she was.
+    // Ada has a new account and a new password, but is the same person.
     const again = await signIn('ada@example.com');
     const { user, teams } = await again('session.get', {});
     expect({ id: user.id, teams: teams.map(({ team: { id }, role }) => ({ id, role })) }).toEqual({
@@ -275,26 +278,26 @@ describe('an installation, by gantry-ops', () => {
     });
   }, 180_000);
 
-  it('is taken away whole once that is confirmed, and is not before', async () => {
+  it('is completely removed, but only after a confirmation', async () => {
     const server = await database();
     const asked = await ops('destroy');
     expect(asked.output).toContain(`servers ${server}; `);
     expect(asked.output).toMatch(/passwords gantry-local\/databases\/dbs_\w+; security groups sg-\w+\./);
     expect(asked).toMatchObject({ code: 1, output: expect.stringContaining('Nothing was removed') });
-    expect(asked.output).toMatch(/These hold data and go: .*AWS::DynamoDB::Table/);
+    expect(asked.output).toMatch(/These hold data and will be removed: .*AWS::DynamoDB::Table/);
     const gone = await ops('destroy', '--yes', 'local');
     expect(gone).toMatchObject({ code: 0, output: expect.stringContaining('Stage local is gone.') });
-    // It was protected from deletion, and no stack knew of it.
+    // The server was protected from deletion, and no stack knew it.
     expect(gone.output).toContain(`removed database server ${server}`);
-    // A distribution holds the firewall: it goes before.
+    // A distribution uses the firewall, so the distribution is deleted first.
     const [edge, firewall] = ['edge', 'firewall'].map((topic) =>
       gone.output.indexOf(`removed stack gantry-local-${topic}`),
     );
     expect(edge).toBeLessThan(firewall ?? 0);
-    expect(await ops('destroy')).toMatchObject({ code: 0, output: 'There is nothing of stage local.\n' });
+    expect(await ops('destroy')).toMatchObject({ code: 0, output: 'Stage local has no resources.\n' });
     await platform.stop();
     expect(heldIn(join(dataDir, 'state.db'))).toEqual([]);
-    // The name of its secret is free, and the next installation knows nobody of the one before.
+    // The secret's name is free, and the next installation knows nobody from the previous one.
     platform = await startPlatform({ dataDir });
     client = await platform.client();
     const { teams } = await client('session.get', {});
@@ -303,7 +306,7 @@ describe('an installation, by gantry-ops', () => {
   }, 240_000);
 });
 
-/** Damages the sealed key of each set of variables: whoever asks hears what to do. */
+/** Damages the sealed key of each variable set: the error then says what to do. */
 async function saysDamage(params: { readonly teamId: string; readonly projectId: string }): Promise<void> {
   const { aws, region, credentials } = platform.endpoints;
   const dynamoDb = new DynamoDBClient({ endpoint: aws, region, credentials });
@@ -335,7 +338,7 @@ async function described(region: string, StackName: string) {
   return Stacks;
 }
 
-/** Makes a database for an app, and answers the name of its server. */
+/** Makes a database for an app, and returns the name of its server. */
 async function database(): Promise<string> {
   const params = { teamId: await team() };
   const { id: projectId } = await client('projects.create', { params, body: { slug: 'books' } });
@@ -343,7 +346,7 @@ async function database(): Promise<string> {
   const place = { ...params, projectId, environmentId: items[0]?.id ?? '' };
   const body = { slug: 'main', engine: 'postgres' as const };
   const { id } = await client('databases.create', { params: place, body });
-  await until('the database is there', async () => {
+  await until('the database is ready', async () => {
     const { status } = await client('databases.get', { params: { ...place, databaseId: id } });
     return status === 'ready';
   });
@@ -352,18 +355,21 @@ async function database(): Promise<string> {
 
 const PASSWORD = 'Correct-horse-7-battery';
 
-/** Somebody with the password that AWS would mail, and another one afterwards. */
+/** Signs a person in with the password that AWS would mail, then with a new one. */
 async function signIn(email: string): Promise<Client> {
   const mailed = JSON.parse(readFileSync(join(dataDir, 'owner.json'), 'utf8'));
   const { accessToken } = await signInAs(platform.endpoints.api, email, mailed[email] ?? PASSWORD, PASSWORD);
   return createClient({ baseUrl: platform.endpoints.api, token: () => accessToken });
 }
 
-/** What a service of the local cloud still keeps of a stage, by collection; keys and counters of its own are none of it. */
+/**
+ * The records of a stage that a service of the local cloud still holds, by collection. The service's own keys and
+ * counters do not count.
+ */
 function heldIn(file: string): string[] {
   const db = new DatabaseSync(file, { readOnly: true });
   try {
-    // The CDK's own bucket is none of the stage's.
+    // The CDK's own bucket does not belong to the stage.
     const kept = "key NOT LIKE 'cdk-%'";
     const rows = db.prepare(`SELECT collection, count(*) AS held FROM entry WHERE ${kept} GROUP BY collection`).all();
     return rows.map(({ collection, held }) => `${collection}: ${held}`).filter((row) => !OWN.test(row));

@@ -14,16 +14,16 @@ afterAll(() => {
   for (const each of [folder, empty]) rmSync(each, { recursive: true, force: true });
 });
 
-describe('the stage that a command of gantry-ops is about', () => {
-  it('is the one that is named, else that of the file: a command without a flag never meets another', () => {
+describe('the stage of a gantry-ops command', () => {
+  it('is the named one, otherwise that of the file: a command without a flag never uses another stage', () => {
     expect(stageOf(undefined, {}, folder)).toBe('production');
     expect(stageOf('staging', {}, folder)).toBe('staging');
     expect(stageOf(undefined, { GANTRY_STAGE: 'staging' }, folder)).toBe('staging');
   });
 
-  it('is never that of one machine on AWS, which keeps nothing', () => {
+  it('is never the stage of one machine on AWS, which keeps no data', () => {
     expect(() => stageOf(undefined, {}, empty)).toThrow('Name the stage');
-    expect(() => stageOf('local', {}, folder)).toThrow('for the local cloud alone');
+    expect(() => stageOf('local', {}, folder)).toThrow('only for the local cloud');
     expect(stageOf(undefined, { AWS_ENDPOINT_URL: 'http://127.0.0.1:4511' }, empty)).toBe('local');
   });
 });

@@ -19,11 +19,11 @@ const found = (facts: Partial<Facts>) =>
     .map(({ level, line, remedy }) => `${level}: ${line} → ${remedy}`);
 
 describe('before a first installation, an account', () => {
-  it('with room for all is fit', () => {
+  it('with enough quotas passes', () => {
     expect(found({})).toEqual([]);
   });
 
-  it('that has the stage already needs no second network and no second address', () => {
+  it('that already has the stage needs no second network and no second address', () => {
     const full = {
       limits: { ...roomy.limits, 'L-0263D0A3': 5, 'L-F678F1CE': 5 },
       inUse: { 'L-0263D0A3': 5, 'L-F678F1CE': 5 },
@@ -34,11 +34,11 @@ describe('before a first installation, an account', () => {
 
   it.each<[string, Partial<Facts>, RegExp]>([
     [
-      'that is not bootstrapped in the region of its firewall',
+      "that is not bootstrapped in its firewall's region",
       { bootstrapVersions: { 'eu-central-1': 28, 'us-east-1': undefined } },
       /^stops: Region us-east-1 is not bootstrapped.*npx cdk bootstrap aws:\/\/<account>\/us-east-1/,
     ],
-    ['whose bootstrap is old', { bootstrapVersions: { 'eu-central-1': 5 } }, /^stops: .*version 5, and needs 6/],
+    ['whose bootstrap is old', { bootstrapVersions: { 'eu-central-1': 5 } }, /^stops: .*version 5, but needs 6/],
     [
       'that still deletes the secret of an earlier installation',
       { secretInDeletion: true },
@@ -46,22 +46,22 @@ describe('before a first installation, an account', () => {
     ],
     ['in a region with one zone', { zones: ['xx-one-1a'] }, /^stops: .*1 zones/],
     [
-      'that is new and runs ten functions at once',
+      'that is new and may run ten functions at once',
       { limits: { ...roomy.limits, 'L-B99A9384': 10 } },
       /^waits: .*10 free, 60 needed.*throttled.*--service-code lambda --quota-code L-B99A9384 --desired-value 60/,
     ],
     [
-      'whose addresses are all taken',
+      'whose addresses are all in use',
       { limits: { ...roomy.limits, 'L-0263D0A3': 5 }, inUse: { 'L-0263D0A3': 5 } },
       /^stops: .*0 free, 1 needed.*--desired-value 6/,
     ],
     ['that may start no node', { limits: { ...roomy.limits, 'L-1216C47A': 1 } }, /^stops: .*pods stay pending/],
     [
-      'whose quotas may not be read',
+      'whose quotas cannot be read',
       { limits: { ...roomy.limits, 'L-1194D53C': 'denied' } },
-      /^unknown: .*could not be read: denied/,
+      /^unknown: .*could not read it: denied/,
     ],
-  ])('%s is told so, with what mends it', (_, facts, expected) => {
+  ])('%s gets a message with the remedy', (_, facts, expected) => {
     const verdicts = found(facts);
     expect(verdicts).toHaveLength(1);
     expect(verdicts[0]).toMatch(expected);

@@ -10,7 +10,7 @@ beforeAll(async () => {
   made = await assembled();
 }, 60_000);
 
-/** An object of ours with something planted: a value at a path, or what is there taken away. */
+/** One of our objects with a planted fault: a value at a path, or a removed value. */
 function plant(object: Applied | undefined, path: string, value: unknown): Applied {
   const copy = structuredClone(object) as object;
   const keys = path.split('.');
@@ -25,14 +25,14 @@ const find = (objects: readonly Applied[], kind: string) => objects.find((object
 const whats = (objects: readonly Applied[]) => schemaFindings(objects).map(({ what }) => what);
 
 describe("the templates of today's stages", () => {
-  it('have no finding that nobody explains', () => {
+  it('have no unexplained finding', () => {
     const stage = readStage(() => undefined, {}, import.meta.dirname);
     expect(sortFindings(findingsOf(made.templates, stage)).unexplained).toEqual([]);
   });
 });
 
-describe('what Gantry applies to a cluster', () => {
-  it('fits the published definitions: the platform, environments, releases of each kind, routes', () => {
+describe('an object that Gantry applies to a cluster', () => {
+  it('matches the published definitions: the platform, environments, releases of each kind, routes', () => {
     const objects = [...appliedByBootstrap(made.templates), ...appliedByDeployments()];
     expect(new Set(objects.map(({ kind }) => kind)).size).toBeGreaterThan(18);
     expect(whats(objects)).toEqual([]);
@@ -46,19 +46,25 @@ describe('what Gantry applies to a cluster', () => {
       [],
       'comand is not a field',
     ],
-    ['a text where a number belongs', 'Deployment', 'spec.replicas', '2', 'spec.replicas must be a number'],
+    ['a text instead of a number', 'Deployment', 'spec.replicas', '2', 'spec.replicas must be a number'],
     ['a Deployment without a selector', 'Deployment', 'spec.selector', undefined, 'spec.selector is missing'],
     ['an unknown field of a route', 'HTTPRoute', 'spec.rules.0.wait', '1s', 'Unrecognized key'],
     ['an unknown field of a target group', 'TargetGroupConfiguration', 'spec.targetKind', 'ip', 'Unrecognized key'],
-    ['a kind that nobody serves', 'HTTPRoute', 'apiVersion', 'gateway.networking.k8s.io/v9', 'no published definition'],
-  ])('is found where it does not: %s', (_, kind, path, value, what) => {
+    [
+      'a kind that does not exist',
+      'HTTPRoute',
+      'apiVersion',
+      'gateway.networking.k8s.io/v9',
+      'no published definition',
+    ],
+  ])('is found if it does not: %s', (_, kind, path, value, what) => {
     const planted = plant(find(appliedByDeployments(), kind), path, value);
     expect(whats([planted]).join()).toContain(what);
   });
 
   it.each<[string, string, string, unknown, string]>([
     ['an unknown field of a node class', 'NodeClass', 'spec.networkPolicies', 'DefaultDeny', 'Unrecognized key'],
-    ['a node class with a policy of its own', 'NodeClass', 'spec.networkPolicy', 'Open', 'Invalid option'],
+    ['a node class with an unknown policy', 'NodeClass', 'spec.networkPolicy', 'Open', 'Invalid option'],
     ['a node pool without a class', 'NodePool', 'spec.template.spec.nodeClassRef', undefined, 'nodeClassRef'],
     ['a Gateway that listens nowhere', 'Gateway', 'spec.listeners.0.port', 0, 'spec.listeners.0.port'],
   ])('is found in the platform: %s', (_, kind, path, value, what) => {
@@ -67,22 +73,22 @@ describe('what Gantry applies to a cluster', () => {
   });
 });
 
-describe('a planted fault that no schema shows is found', () => {
+describe('a planted fault that no schema can show is found', () => {
   const rules = (objects: readonly Applied[]) => platformFindings(objects).map(({ rule }) => rule);
 
-  it('a container of an image without an entrypoint that names no command', () => {
+  it('a container without a command, whose image has no entrypoint', () => {
     const shipper = find(appliedByBootstrap(made.templates), 'DaemonSet');
     const commanded = plant(shipper, 'spec.template.spec.containers.0.command', ['/fluent-bit/bin/fluent-bit']);
     const without = plant(commanded, 'spec.template.spec.containers.0.command', undefined);
     expect([rules([commanded]), rules([without])]).toEqual([[], ['entrypoint']]);
   });
 
-  it('an image of which nobody says what it starts', () => {
+  it('an image whose entrypoint nobody has recorded', () => {
     const shipper = find(appliedByBootstrap(made.templates), 'DaemonSet');
     expect(rules([plant(shipper, 'spec.template.spec.containers.0.image', 'nginx')])).toEqual(['entrypoint']);
   });
 
-  it('a Gateway whose load balancer would be internal, also where a configuration says so', () => {
+  it('a Gateway whose load balancer would be internal, even if a configuration sets that', () => {
     const gateway = {
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'Gateway',

@@ -25,7 +25,7 @@ describe('a planted fault of a policy is found', () => {
     ],
     ['a grant on everything', policy('AWS::IAM::Policy', { Action: 's3:GetObject', Resource: '*' }), 'every-resource'],
     [
-      'a queue that anybody may fill',
+      'a queue to which anybody may send',
       policy('AWS::SQS::QueuePolicy', { Action: 'sqs:SendMessage', Principal: { AWS: '*' } }),
       'public-access',
     ],
@@ -43,7 +43,7 @@ describe('a planted fault of a policy is found', () => {
     expect(rulesOf(policyFindings(permission))).toEqual(['source-account planted/One']);
   });
 
-  it('and a policy as it should be is not', () => {
+  it('but not a valid policy', () => {
     const trust = {
       Principal: { Service: 'codebuild.amazonaws.com' },
       Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
@@ -67,36 +67,36 @@ describe('a planted fault of a resource is found', () => {
   };
   it.each<[string, Templates, string]>([
     [
-      'a fixed name on a machine that is retained',
+      'a fixed name on a retained machine',
       one('AWS::StepFunctions::StateMachine', { StateMachineName: 'deploy' }, kept),
       'fixed-name',
     ],
     ['a fixed name on a secret', one('AWS::SecretsManager::Secret', { Name: 'app' }), 'fixed-name'],
-    ['a rule that is retained and holds nothing', one('AWS::Events::Rule', {}, kept), 'left-behind'],
-    ['a partition that is written out', one('AWS::Events::Rule', { Arn: 'arn:aws:sqs:::x' }), 'partition'],
+    ['a retained rule, which holds no data', one('AWS::Events::Rule', {}, kept), 'left-behind'],
+    ['a hard-coded partition', one('AWS::Events::Rule', { Arn: 'arn:aws:sqs:::x' }), 'partition'],
     ['a bucket that may be public', one('AWS::S3::Bucket', { BucketEncryption: {} }, kept), 'public-access'],
     ['a bucket that is not encrypted', one('AWS::S3::Bucket', blocked, kept), 'encryption'],
     ['a queue that is not encrypted', one('AWS::SQS::Queue'), 'encryption'],
     [
-      'a port that is open to everybody',
+      'a port open to everybody',
       one('AWS::EC2::SecurityGroup', { SecurityGroupIngress: [{ CidrIp: '0.0.0.0/0' }] }),
       'public-access',
     ],
-    ['a log without an end', one('AWS::Logs::LogGroup'), 'retention'],
+    ['a log without a retention time', one('AWS::Logs::LogGroup'), 'retention'],
     ['a table without recovery', one('AWS::DynamoDB::Table', {}, kept), 'retention'],
-    ['a key that goes with its stack', one('AWS::KMS::Key'), 'retention'],
+    ['a key that is deleted with its stack', one('AWS::KMS::Key'), 'retention'],
   ])('%s', (_, templates, rule) => {
     expect(rulesOf(resourceFindings(templates, true)).map((each) => each.split(' ')[0])).toContain(rule);
   });
 
-  it('but a stage that keeps nothing may delete a key, and may name a role that an operator gave', () => {
+  it('but a stage that keeps no data may delete a key, and may name a role from its operator', () => {
     const operators = 'arn:aws:iam::111122223333:role/Operators';
     expect(resourceFindings(one('AWS::KMS::Key'), false)).toEqual([]);
     expect(resourceFindings(one('AWS::EKS::AccessEntry', { PrincipalArn: operators }), true)).toEqual([]);
   });
 });
 
-describe('what is beyond a limit of AWS is found', () => {
+describe('a template beyond a limit of AWS is found', () => {
   const many = (count: number, resource: Resource) =>
     planted(Object.fromEntries(Array.from({ length: count }, (_, index) => [`R${index}`, resource])));
 
@@ -121,15 +121,15 @@ describe('what is beyond a limit of AWS is found', () => {
 });
 
 describe('a machine', () => {
-  it('that leads nowhere is found', () => {
+  it('with a next state that does not exist is found', () => {
     const DefinitionString = JSON.stringify({ StartAt: 'A', States: { A: { Type: 'Pass', Next: 'B' } } });
     const found = machineFindings(one('AWS::StepFunctions::StateMachine', { DefinitionString }));
     expect(rulesOf(found)).toContain('asl planted/One');
   });
 });
 
-describe('what can fail and has no alarm', () => {
-  it('is found: a table, a function whose failures nobody counts, a dead-letter queue that nobody looks into', () => {
+describe('a resource that can fail and has no alarm', () => {
+  it('is found: a table, a function whose failures are not counted, a dead-letter queue that nobody checks', () => {
     const templates = planted({
       Table: { Type: 'AWS::DynamoDB::Table' },
       Function: { Type: 'AWS::Lambda::Function', Properties: { LoggingConfig: { LogGroup: { Ref: 'Log' } } } },
@@ -145,7 +145,7 @@ describe('the list of accepted findings', () => {
   const finding = { rule: 'fixed-name', at: 'a/B', what: 'x' };
   const list: readonly Accepted[] = [{ rule: 'fixed-name', at: /^a\//, reason: 'because' }];
 
-  it('explains a finding by rule and place, and leaves every other', () => {
+  it('explains a finding by rule and place, and no other finding', () => {
     expect(sortFindings([finding, { ...finding, at: 'b/B' }, { ...finding, rule: 'asl' }], list)).toMatchObject({
       accepted: [{ finding }],
       unexplained: [{ at: 'b/B' }, { rule: 'asl' }],
