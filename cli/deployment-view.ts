@@ -3,6 +3,7 @@ import { openLive } from '@gantry/client/live.ts';
 import { type ReadLogs, tail } from '@gantry/client/tail.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { releaseIdOf } from '@gantry/contract/ids.ts';
+import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
 import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { LogLine } from '@gantry/contract/schemas/logs.ts';
 import { shortId } from '@gantry/contract/short-id.ts';
@@ -131,6 +132,10 @@ function stepView(out: Output) {
         told.add(key);
         out.note(lineOf(step));
       }
+      const { analysis } = deployment;
+      if (analysis === null || told.has(analysis.lookedAt)) return;
+      told.add(analysis.lookedAt);
+      out.note(verdictLine(analysis));
     },
     close() {
       clearInterval(timer);
@@ -143,6 +148,15 @@ function lineOf({ name, status, startedAt, endedAt, attempts }: Step): Text {
   const mark = status === 'succeeded' ? paint('green', '✓') : paint('red', '✗');
   const took = seconds(Date.parse(endedAt ?? startedAt) - Date.parse(startedAt));
   return [mark, ` ${name.padEnd(16)}${took}${attempts > 1 ? `  after ${attempts} attempts` : ''}`];
+}
+
+const VERDICTS = { good: paint('green', 'good'), bad: paint('red', 'bad'), unclear: paint('dim', 'unclear') };
+
+/** One look at a release with a share of the traffic. */
+function verdictLine({ verdict, weight, checks }: Analysis): Text {
+  const errors = checks.find(({ metric }) => metric === 'errors');
+  const seen = errors === undefined ? '' : `  ${errors.release.bad} of ${errors.release.requests} requests failed`;
+  return [`  ${String(weight).padStart(3)} % of the traffic  `, VERDICTS[verdict], seen];
 }
 
 /** Milliseconds in a form that is easy to compare. */

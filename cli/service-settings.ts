@@ -1,7 +1,8 @@
+import { GantryError } from '@gantry/contract/errors.ts';
 import type { Service, ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
 import type { Flags, FlagValues } from './declare.ts';
-import { wholeNumber } from './numbers.ts';
+import { decimal, wholeNumber } from './numbers.ts';
 import { sourceText } from './service-source.ts';
 
 /** The word that resets a setting: `--health default`. `none` does the same for a setting that is off by default. */
@@ -48,6 +49,36 @@ export const settings = {
     value: 'seconds',
     field: 'body.release.bakeSeconds',
   },
+  strategy: {
+    summary: 'rolling: all traffic at once; canary: in the shares 10, 25, 50 and 100 percent',
+    value: 'name',
+    field: 'body.release.weights',
+  },
+  analysis: {
+    summary: 'whether the traffic of each share is judged, on or off',
+    value: 'switch',
+    field: 'body.release.analysis',
+  },
+  maxErrors: {
+    summary: 'the percentage of requests that may fail, or none',
+    value: 'percent',
+    field: 'body.release.maxErrorPercent',
+  },
+  maxP95: {
+    summary: 'the time within which 95 of 100 requests must be answered, or none',
+    value: 'ms',
+    field: 'body.release.maxP95Ms',
+  },
+  patience: {
+    summary: 'how long to watch a share beyond its bake time for a verdict',
+    value: 'minutes',
+    field: 'body.release.patienceMinutes',
+  },
+  whenUnclear: {
+    summary: 'what follows without a verdict, continue or stop',
+    value: 'choice',
+    field: 'body.release.whenUnclear',
+  },
   health: { summary: 'the path that answers 200 once the app is ready', value: 'path', field: 'body.health.path' },
   healthTimeout: {
     summary: 'how long a new release may take to become healthy',
@@ -77,6 +108,8 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
       ...set('command', flags.releaseCommand, release.command, text),
       ...set('weights', flags.weights, [...release.weights] as number[], list),
       ...set<'bakeSeconds', number>('bakeSeconds', flags.bake, release.bakeSeconds, number('--bake')),
+      ...(flags.strategy !== undefined && { weights: strategyOf(flags.strategy) }),
+      ...analysisOf(flags),
     },
     health: {
       ...set('path', flags.health, health.path, text),
@@ -95,6 +128,41 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
     ...set('rootFolder', flags.root, serviceDefaults.rootFolder as string, (given) => given),
     ...Object.fromEntries(Object.entries(groups).filter(([, group]) => Object.keys(group).length > 0)),
   };
+}
+
+const STRATEGIES: Readonly<Record<string, readonly number[]>> = { rolling: [100], canary: [10, 25, 50, 100] };
+
+function strategyOf(name: string): number[] {
+  const weights = STRATEGIES[RESET.has(name) ? 'rolling' : name];
+  if (weights === undefined) throw new GantryError('Invalid', `--strategy is ${name}, and must be rolling or canary.`);
+  return [...weights];
+}
+
+/** The settings of the analysis. Here `none` switches a limit off, and only `default` resets one. */
+function analysisOf(flags: FlagValues<typeof settings>) {
+  const preset = serviceDefaults.release;
+  const choice = <T>(flag: string, given: string | undefined, standard: T, choices: Readonly<Record<string, T>>) => {
+    if (given === undefined || given === 'default') return given === undefined ? undefined : standard;
+    const chosen = choices[given];
+    if (chosen !== undefined) return chosen;
+    throw new GantryError('Invalid', `${flag} is ${given}, and must be ${Object.keys(choices).join(' or ')}.`);
+  };
+  const limit = (given: string | undefined, standard: number, read: (text: string) => number) => {
+    if (given === undefined || given === 'default') return given === undefined ? undefined : standard;
+    return given === 'none' ? null : read(given);
+  };
+  const read = {
+    analysis: choice('--analysis', flags.analysis, preset.analysis as boolean, { on: true, off: false }),
+    maxErrorPercent: limit(flags.maxErrors, preset.maxErrorPercent, (text) => decimal('--max-errors', text)),
+    maxP95Ms: limit(flags.maxP95, preset.maxP95Ms, (text) => wholeNumber('--max-p95', text)),
+    patienceMinutes:
+      limit(flags.patience, preset.patienceMinutes, (text) => wholeNumber('--patience', text)) ?? undefined,
+    whenUnclear: choice<'continue' | 'stop'>('--when-unclear', flags.whenUnclear, preset.whenUnclear, {
+      continue: 'continue',
+      stop: 'stop',
+    }),
+  };
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined)) as Partial<typeof read>;
 }
 
 /** One effective setting: its name, its value, and whether the service sets it. */
@@ -138,10 +206,19 @@ export function settingsOf(service: Service): Setting[] {
             shares(release.weights, release.bakeSeconds),
             shares(preset.release.weights, preset.release.bakeSeconds),
           ),
+          row('Analysis', analysisText(release), analysisText(preset.release)),
           command('Health', health.path, 'an open port'),
         ]
       : []),
     row('Health timeout', `${health.timeoutSeconds} s`, `${preset.health.timeoutSeconds} s`),
     row('Scale', `${minReplicas} to ${maxReplicas}, ${size}`, '1 to 1, small'),
   ];
+}
+
+function analysisText(release: Omit<Service['release'], 'weights' | 'command'>): string {
+  const { analysis, maxErrorPercent, maxP95Ms, patienceMinutes, whenUnclear } = release;
+  if (!analysis) return 'off';
+  const errors = maxErrorPercent === null ? 'any errors' : `errors to ${maxErrorPercent} %`;
+  const latency = maxP95Ms === null ? 'any latency' : `p95 to ${maxP95Ms} ms`;
+  return `${errors}, ${latency}; when unclear for ${patienceMinutes} min: ${whenUnclear}`;
 }

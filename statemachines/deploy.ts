@@ -22,6 +22,7 @@ export const deploy: Machine = {
         next: '$states.result.Payload.next',
         releaseCommand: '$states.result.Payload.releaseCommand',
         place: 0,
+        bakedSeconds: 0,
         imageDigest: null,
         plan: null,
       },
@@ -117,8 +118,12 @@ export const deploy: Machine = {
     Shift: {
       type: 'step',
       comment: 'Moves traffic to the release.',
-      payload: { place: '$place' },
-      assign: { place: '$states.result.Payload.next', bakeSeconds: '$states.result.Payload.bakeSeconds' },
+      payload: { place: '$place', bakedSeconds: '$bakedSeconds' },
+      assign: {
+        place: '$states.result.Payload.next',
+        bakeSeconds: '$states.result.Payload.bakeSeconds',
+        bakedSeconds: '$states.result.Payload.bakedSeconds',
+      },
       timeoutSeconds: 180,
       repeats,
       next: 'Shifted',
@@ -132,10 +137,21 @@ export const deploy: Machine = {
     Bake: { type: 'wait', seconds: '$bakeSeconds', next: 'Check' },
     Check: {
       type: 'step',
-      comment: 'Whether the release is still healthy under its share of the traffic.',
+      comment: 'Whether the release is healthy under its share of the traffic, and no worse than the one beside it.',
+      payload: { bakedSeconds: '$bakedSeconds' },
+      assign: {
+        bakeSeconds: '$states.result.Payload.bakeSeconds',
+        bakedSeconds: '$states.result.Payload.bakedSeconds',
+      },
       timeoutSeconds: 90,
       repeats,
-      next: 'Shift',
+      next: 'Checked',
+    },
+    Checked: {
+      type: 'choice',
+      comment: 'Until the traffic was enough for a verdict, the share bakes on.',
+      when: [['$bakeSeconds > 0', 'Bake']],
+      otherwise: 'Shift',
     },
     Finish: {
       type: 'step',

@@ -92,6 +92,7 @@ const update = verb({
   examples: [
     'service update --health /healthz',
     'service update --weights 10,50,100 --bake 60',
+    'service update --strategy canary --bake 300 --max-errors 0.5',
     'service update --release-command default',
     'service update --git https://git.example.com/acme/shop.git --git-token - < token.txt',
   ],

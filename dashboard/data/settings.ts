@@ -9,8 +9,10 @@ export interface Setting {
   readonly hint: string;
   /** The default, in words. */
   readonly preset: string;
-  readonly kind?: 'number' | 'list';
+  readonly kind?: 'number' | 'list' | 'switch';
   readonly options?: readonly string[];
+  /** Whether an empty text switches the setting off, instead of resetting it. */
+  readonly mayBeOff?: true;
   /** The kinds of service that have it; default all. */
   readonly of?: readonly Service['kind'][];
 }
@@ -100,6 +102,54 @@ export const settingGroups: readonly SettingGroup[] = [
     ],
   },
   {
+    title: 'Analysis of a share',
+    settings: [
+      {
+        path: 'release.analysis',
+        label: 'Judge the traffic',
+        kind: 'switch',
+        options: ['on', 'off'],
+        preset: 'on',
+        hint: 'A release that is worse than the one beside it loses its traffic again.',
+        of: ['web'],
+      },
+      {
+        path: 'release.maxErrorPercent',
+        label: 'Failed requests in percent, at most',
+        kind: 'number',
+        mayBeOff: true,
+        preset: 'Any',
+        hint: 'Empty for any.',
+        of: ['web'],
+      },
+      {
+        path: 'release.maxP95Ms',
+        label: '95th percentile in milliseconds, at most',
+        kind: 'number',
+        mayBeOff: true,
+        preset: 'Any',
+        hint: 'Empty for any.',
+        of: ['web'],
+      },
+      {
+        path: 'release.patienceMinutes',
+        label: 'Patience in minutes',
+        kind: 'number',
+        preset: String(release.patienceMinutes),
+        hint: 'The time beyond the bake time for which a share is watched if its traffic is not enough for a verdict.',
+        of: ['web'],
+      },
+      {
+        path: 'release.whenUnclear',
+        label: 'After that time',
+        options: ['continue', 'stop'],
+        preset: release.whenUnclear,
+        hint: 'Continue because the release is healthy, or stop the deployment.',
+        of: ['web'],
+      },
+    ],
+  },
+  {
     title: 'Health',
     settings: [
       {
@@ -126,6 +176,7 @@ export function valueAt(service: object, path: string): string {
   const outer = Reflect.get(service, group) as unknown;
   const value = name === undefined || typeof outer !== 'object' || outer === null ? outer : Reflect.get(outer, name);
   if (value === null || value === undefined) return '';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   return Array.isArray(value) ? value.join(', ') : String(value);
 }
 
@@ -140,7 +191,7 @@ export function changeOf(
     const text = texts.get(setting.path)?.trim();
     if (text === undefined || text === valueAt(service, setting.path)) continue;
     const [group = '', name] = setting.path.split('.');
-    const value = text === '' ? presetAt(group, name) : read(setting, text);
+    const value = text !== '' ? read(setting, text) : setting.mayBeOff ? null : presetAt(group, name);
     if (name === undefined) change[group] = value;
     else change[group] = { ...(change[group] as object | undefined), [name]: value };
   }
@@ -155,5 +206,6 @@ function presetAt(group: string, name: string | undefined): unknown {
 
 function read({ kind }: Setting, text: string): unknown {
   if (kind === 'number') return Number(text);
+  if (kind === 'switch') return text === 'on';
   return kind === 'list' ? text.split(',').map((part) => Number(part.trim())) : text;
 }

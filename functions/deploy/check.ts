@@ -1,5 +1,9 @@
 import { check } from '@gantry/core/deployments/steps/check.ts';
 import { attemptOf, StepInput } from '@gantry/core/deployments/steps/input.ts';
 import { step } from '@gantry/runtime/step.ts';
+import * as z from 'zod';
 
-export const handler = step(StepInput, (input) => check(attemptOf(input)));
+/** An execution from before December 2026 does not say how long it has waited. */
+const Input = StepInput.extend({ bakedSeconds: z.int().default(0) });
+
+export const handler = step(Input, (input) => check(attemptOf(input), input.bakedSeconds));

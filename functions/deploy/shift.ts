@@ -3,6 +3,7 @@ import { shift } from '@gantry/core/deployments/steps/shift.ts';
 import { step } from '@gantry/runtime/step.ts';
 import * as z from 'zod';
 
-const Input = StepInput.extend({ place: z.int() });
+/** An execution from before December 2026 does not say how long it has waited. */
+const Input = StepInput.extend({ place: z.int(), bakedSeconds: z.int().default(0) });
 
-export const handler = step(Input, (input) => shift(attemptOf(input), input.place));
+export const handler = step(Input, (input) => shift(attemptOf(input), input.place, input.bakedSeconds));

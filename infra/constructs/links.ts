@@ -164,11 +164,10 @@ export const readLogs =
   };
 
 /** Finds and reads metrics, every so many minutes. CloudWatch knows no narrower resource for both. */
-export const readMetrics = ({ sizes }: Stage): Link =>
-  link(
-    { TRAFFIC_MINUTES: String(sizes.trafficMinutes) },
-    allow('ReadMetrics', ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], '*'),
-  );
+export const readMetrics: Link = link(
+  {},
+  allow('ReadMetrics', ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], '*'),
+);
 
 /** Writes Gantry's own lines beside an app's output. */
 export const writeAppLog =

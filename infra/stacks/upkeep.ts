@@ -10,6 +10,7 @@ import {
   readDepths,
   readMetrics,
   sendTo,
+  settings,
   startDeploy,
   stopBuilds,
   tableReadWrite,
@@ -108,7 +109,12 @@ export class UpkeepStack extends Stack {
       entry: 'schedule/collect',
       description: 'Collects the metrics of what runs',
       timeout: Duration.seconds(55),
-      links: [tableReadWrite(data.table), readMetrics(platform.stage), cluster.access('gantry:collectors')],
+      links: [
+        tableReadWrite(data.table),
+        readMetrics,
+        settings({ TRAFFIC_MINUTES: String(platform.stage.sizes.trafficMinutes) }),
+        cluster.access('gantry:collectors'),
+      ],
     });
     new Schedule(this, 'Collection', {
       period: Duration.minutes(1),

@@ -28,6 +28,8 @@ export const stepNames = [
   'revert',
 ] as const;
 
+export const verdicts = ['good', 'bad', 'unclear'] as const;
+
 export const databaseEngines = ['postgres', 'mysql', 'redis', 'mongodb'] as const;
 
 export const databaseSizes = ['micro', 'small', 'medium', 'large'] as const;

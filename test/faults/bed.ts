@@ -46,7 +46,7 @@ export async function startBed(dataDir: string, port: number): Promise<Bed> {
 export async function serve({ client }: Bed, slug: string): Promise<Served> {
   const ada = developer(client);
   const target = await newService(client, slug, { timeoutSeconds: 20 });
-  await ada.configure(target, { release: { weights: [50, 100], bakeSeconds: 0 } });
+  await ada.configure(target, { release: { weights: [50, 100], bakeSeconds: 0, patienceMinutes: 0 } });
   const zero = await ada.deploy(target, answering('zero'));
   const one = await ada.deploy(target, answering('one'));
   if (one.status !== 'live' || one.url === null) throw new Error(`one ended ${one.status}: ${one.reason?.detail}`);

@@ -103,7 +103,7 @@ describe('a release that gets its traffic step by step', () => {
 
   it('gets each share of the schedule, and all traffic in the end', async () => {
     target = await newService(client, 'gradual', { timeoutSeconds: 20 });
-    await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 6 } });
+    await ada.configure(target, { release: { weights: [30, 100], bakeSeconds: 6, patienceMinutes: 0 } });
     const first = await ada.deploy(target, answering('one'));
     expect(first).toMatchObject({ status: 'live', weight: 100 });
     url = first.url ?? '';

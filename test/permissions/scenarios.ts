@@ -161,7 +161,7 @@ export const scenarios: readonly Scenario[] = [
     async run(platform) {
       const client = await platform.signIn();
       const target = await newService(client, platform.name('shares'));
-      const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0 };
+      const release = { command: 'echo migrated', weights: [50, 100], bakeSeconds: 0, patienceMinutes: 0 };
       const { teamId, projectId, serviceId } = target;
       await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
       await setVariable(client, target, 'one');

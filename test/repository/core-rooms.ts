@@ -82,7 +82,11 @@ export const rooms: Readonly<Record<string, Room>> = {
       'watch-paths.ts',
     ],
   },
-  metrics: { floor: 4, public: ['collect.ts', 'operations.ts'] },
+  metrics: {
+    floor: 4,
+    public: ['collect.ts', 'histogram.ts', 'operations.ts', 'reading.ts', 'spans.ts', 'traffic.ts'],
+  },
+  analysis: { floor: 5, public: ['observe.ts', 'sentence.ts'] },
   timings: { floor: 4, public: ['operations.ts'] },
   projects: {
     floor: 5,

@@ -74,6 +74,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ],
   ['time of a release command', range(ReleaseSettings.shape.commandTimeoutSeconds, ' s')],
   ['time for watching a share of the traffic', range(ReleaseSettings.shape.bakeSeconds, ' s')],
+  ['time to wait longer for a verdict', range(ReleaseSettings.shape.patienceMinutes, ' minutes')],
   ['time that the previous release stays warm', range(ReleaseSettings.shape.warmMinutes, ' minutes')],
   ['releases to roll back to', grouped(KEPT)],
   ['life of an API token', range(NewApiToken.shape.expiresInDays, ' days')],

@@ -10,6 +10,7 @@ import { api } from '../../data/api.ts';
 import { isInFlight, sourceText } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { paths, slugsOf } from '../../paths.ts';
+import { Analysis } from './analysis.tsx';
 import { BuildLog } from './build-log.tsx';
 import { DeploymentActions } from './deployment-actions.tsx';
 import { DeploymentFacts } from './deployment-facts.tsx';
@@ -64,6 +65,7 @@ export function View() {
       <Card title={isInFlight(deployment) ? 'On its way' : 'Steps'}>
         <Progress deployment={deployment} />
       </Card>
+      {deployment.analysis !== null && <Analysis analysis={deployment.analysis} />}
       {deployment.imageDigest !== null && <Plan params={params} />}
       {deployment.source.kind !== 'release' && <BuildLog params={params} />}
       <DeploymentFacts deployment={deployment} />

@@ -3,6 +3,7 @@ import { deploymentStatuses, stepNames } from '../enums.ts';
 import { type ErrorKind, errorKinds } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { TraceId } from '../trace.ts';
+import { Analysis } from './analysis.ts';
 import { Instant } from './common.ts';
 import { Health, ReleaseSettings, RuntimeSettings, Scaling, ServiceKind } from './services.ts';
 import { Branch, Commit, CommitId, ImageReference, RepositoryId, RepositoryName } from './source.ts';
@@ -97,6 +98,9 @@ export const Deployment = z
     run: z.int().meta({ description: '1, plus one for each redrive' }),
     weight: z.int().min(0).max(100).meta({ description: "Its release's share of the traffic, in percent" }),
     bakedSeconds: z.int().meta({ description: 'How long this run had to bake with a part of the traffic', example: 0 }),
+    analysis: Analysis.nullable().default(null).meta({
+      description: 'What its traffic said of its release at the last look; null before the first, and without shares',
+    }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z
       .string()

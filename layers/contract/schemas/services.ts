@@ -74,6 +74,29 @@ export const ReleaseSettings = z
       description: 'How long the previous release stays started after a switch, ready for a rollback',
       example: 60,
     }),
+    analysis: z.boolean().meta({
+      description:
+        'Whether the traffic of each share but the last is judged: a release that is worse than the one beside it loses its traffic again',
+    }),
+    maxErrorPercent: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .nullable()
+      .meta({ description: 'The percentage of requests that may fail; null for any', example: 1 }),
+    maxP95Ms: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .nullable()
+      .meta({ description: 'The time within which 95 of 100 requests must be answered; null for any', example: 2000 }),
+    patienceMinutes: z.int().min(0).max(120).meta({
+      description: 'How long a share is watched beyond its bake time while its traffic is not enough for a verdict',
+      example: 5,
+    }),
+    whenUnclear: z.enum(['continue', 'stop']).meta({
+      description: 'After that time: go on because the release is healthy, or stop the deployment',
+    }),
   })
   .meta({ id: 'ReleaseSettings' });
 

@@ -5,7 +5,7 @@ import { databasesOfValues, type Filled, fillValues, replacedIn } from '../datab
 import { item } from '../kernel/entity.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
-import { portOf } from '../projects/settings.ts';
+import { portOf, releaseSettings } from '../projects/settings.ts';
 import { releaseAt } from '../records/deployment-lookups.ts';
 import {
   type DeploymentRecord,
@@ -90,7 +90,8 @@ function newRelease(
   const { repositoryUri, imageDigest, report } = deployment;
   if (repositoryUri === undefined || imageDigest === undefined)
     throw new Error(`${deployment.id} has no image to release`);
-  const { kind, runtime, release: settings, health, scaling } = service;
+  const { kind, runtime, health, scaling } = service;
+  const settings = releaseSettings(service);
   const { schedule, timezone } = dueOf(service, report);
   // The service's settings override those from the source.
   const releaseCommand = settings.command ?? report?.releaseCommand;
@@ -115,12 +116,29 @@ function newRelease(
     weights: [...settings.weights],
     bakeSeconds: settings.bakeSeconds,
     warmMinutes: settings.warmMinutes,
+    ...analysisOf(settings),
     ...(healthPath !== undefined && { healthPath }),
     healthTimeoutSeconds: health.timeoutSeconds,
     ...(report?.watchPaths && { watchPaths: [...report.watchPaths] }),
     ...(databases.length > 0 && { databases: [...databases] }),
     createdAt: new Date().toISOString(),
   };
+}
+
+/** A limit that is off is absent. */
+function analysisOf({ analysis, maxErrorPercent, maxP95Ms, patienceMinutes, whenUnclear }: ServiceRecord['release']) {
+  return {
+    analysis,
+    ...(maxErrorPercent !== null && { maxErrorPercent }),
+    ...(maxP95Ms !== null && { maxP95Ms }),
+    patienceMinutes,
+    whenUnclear,
+  };
+}
+
+/** Until when a share that began at `shareAt` is watched at most, both in milliseconds since 1970. */
+export function watchedUntil({ bakeSeconds, patienceMinutes = 0 }: ReleaseRecord, shareAt: number): number {
+  return shareAt + (bakeSeconds + patienceMinutes * 60) * 1000;
 }
 
 const NOTHING = { variables: {}, securityGroups: [] };

@@ -22,6 +22,7 @@ export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record
     run,
     weight,
     bakedSeconds,
+    analysis: record.analysis ?? null,
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,

@@ -33,6 +33,8 @@ export type DeploymentPatch = Partial<
     | 'run'
     | 'weight'
     | 'bakedSeconds'
+    | 'shares'
+    | 'analysis'
     | 'queuedAt'
   >
 >;
@@ -41,7 +43,7 @@ export type DeploymentPatch = Partial<
 export function changeDeployment(
   record: DeploymentRecord,
   patch: DeploymentPatch,
-  removed: readonly ('reason' | 'finishedAt')[] = [],
+  removed: readonly ('reason' | 'finishedAt' | 'shares' | 'analysis')[] = [],
 ) {
   if (patch.status !== undefined && patch.status !== record.status && !mayBecome(record.status, patch.status)) {
     throw new Error(`deployment ${record.id} cannot become ${patch.status} after ${record.status}`);

@@ -36,6 +36,12 @@ export function countOf(histogram: Histogram): number {
   return [...histogram.values()].reduce((sum, count) => sum + count, 0);
 }
 
+/** How many times are longer than `ms` milliseconds: those of the buckets above its own. */
+export function countAbove(histogram: Histogram, ms: number): number {
+  const limit = bucketOf(ms);
+  return [...histogram].reduce((sum, [bucket, count]) => sum + (bucket > limit ? count : 0), 0);
+}
+
 /** The time in milliseconds that a share of all (0 to 1) did not exceed; undefined without any. */
 export function quantile(histogram: Histogram, share: number): number | undefined {
   const rank = Math.max(1, Math.ceil(share * countOf(histogram)));

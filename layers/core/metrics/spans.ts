@@ -3,6 +3,7 @@ import type { MetricStep } from '@gantry/contract/metric-points.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import type { InstanceKey } from '../records/instances.ts';
 import { readSpans, type SpanRecord, writeSpan } from '../records/metrics.ts';
+import type { Histogram } from './histogram.ts';
 import { pack, unpack } from './packing.ts';
 import { byRelease, minuteOf, type Readings, together } from './reading.ts';
 import type { ReadingsByMinute } from './traffic.ts';
@@ -50,6 +51,17 @@ export async function rollUp(instance: InstanceKey, from: number, until: number)
       );
     });
   }
+}
+
+/** The times of a release's requests, one histogram for each recorded minute from `from` until before `until` (since 1970). */
+export async function recordedTimes(
+  instance: InstanceKey,
+  releaseId: string,
+  from: number,
+  until: number,
+): Promise<Histogram[]> {
+  const spans = await readSpans(instance, 60, from, until);
+  return spans.flatMap(({ packed }) => unpack(packed).get(releaseId)?.times ?? []);
 }
 
 /** Writes each span that differs from what is known. Says whether all were written. */

@@ -20,12 +20,13 @@ let balancer: string | undefined;
 
 /**
  * What the load balancer counted of releases, in the minutes from `from` until before `until`. How long requests took is read only of releases that had
- * any: each metric that is asked for has its price.
+ * any: each metric that is asked for has its price. `only` names the releases to read, by default all.
  */
-export async function trafficOf(from: number, until: number): Promise<ReadingsByMinute> {
+export async function trafficOf(from: number, until: number, only?: readonly string[]): Promise<ReadingsByMinute> {
   const groups = [...(await targetGroups())].flatMap(([name, arn]) => {
     const releaseId = fromKubernetesName('release', name);
-    return releaseId === undefined ? [] : [{ releaseId, targetGroup: targetGroupOf(arn) }];
+    if (releaseId === undefined || only?.includes(releaseId) === false) return [];
+    return [{ releaseId, targetGroup: targetGroupOf(arn) }];
   });
   const loadBalancer = await balancerOf(groups.map(({ targetGroup }) => targetGroup));
   if (loadBalancer === undefined) return new Map();

@@ -15,6 +15,11 @@ export function portOf({ runtime }: Pick<ServiceRecord, 'runtime'>, built?: numb
   return runtime.port ?? built ?? DEFAULT_PORT;
 }
 
+/** The settings of a service's releases. A service from before an upgrade lacks the newer ones. */
+export function releaseSettings({ release }: Pick<ServiceRecord, 'release'>): ServiceRecord['release'] {
+  return { ...serviceDefaults.release, ...release };
+}
+
 /** The settings of a service created with only a slug. */
 function defaults(slug: string): ServiceSettings {
   return {

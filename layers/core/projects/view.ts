@@ -2,6 +2,7 @@ import type { Lifecycle } from '@gantry/contract/schemas/common.ts';
 import type { Environment, Project } from '@gantry/contract/schemas/projects.ts';
 import type { Service } from '@gantry/contract/schemas/services.ts';
 import type { EnvironmentRecord, ProjectRecord, ServiceRecord } from '../records/projects.ts';
+import { releaseSettings } from './settings.ts';
 
 interface Deletable {
   readonly id: string;
@@ -24,7 +25,7 @@ export function viewEnvironment(record: EnvironmentRecord, project: Deletable): 
 }
 
 export function viewService(record: ServiceRecord, project: Deletable): Service {
-  const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, release, health, scaling } = record;
+  const { id, projectId, slug, name, kind, source, rootFolder, build, runtime, health, scaling } = record;
   const { schedule = null, timezone = 'UTC', credential, createdAt, version } = record;
   return {
     id,
@@ -40,7 +41,7 @@ export function viewService(record: ServiceRecord, project: Deletable): Service 
     rootFolder,
     build,
     runtime,
-    release,
+    release: releaseSettings(record),
     health,
     scaling,
     createdAt,

@@ -1,4 +1,5 @@
 import { deploymentStatuses, serviceKinds } from '@gantry/contract/enums.ts';
+import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
 import type { DeploymentSource, Reason, Step } from '@gantry/contract/schemas/deployments.ts';
 import type { BuildReport } from '@gantry/wiring/build.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
@@ -7,6 +8,12 @@ import { keys, table } from '../kernel/table.ts';
 
 /** There is one Gateway now, and so one list of instances. */
 export const SHARD = 0;
+
+/** A share of the traffic, in percent, and when the release got it. */
+export interface Share {
+  readonly weight: number;
+  readonly at: string;
+}
 
 export const DeploymentEntity = new Entity(
   {
@@ -34,6 +41,10 @@ export const DeploymentEntity = new Entity(
       weight: { type: 'number', required: true },
       /** How long this run had to bake with a part of the traffic. */
       bakedSeconds: { type: 'number', required: true },
+      /** The shares of traffic that this run has given to its release, in order. */
+      shares: { type: CustomAttributeType<readonly Share[]>('any') },
+      /** What its traffic said at the last look. */
+      analysis: { type: CustomAttributeType<Analysis>('any') },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       /** Why step `verify` is still waiting. */
@@ -107,6 +118,12 @@ export const ReleaseEntity = new Entity(
       weights: { type: 'list', items: { type: 'number' }, required: true },
       bakeSeconds: { type: 'number', required: true },
       warmMinutes: { type: 'number', required: true },
+      /** Whether traffic judges the shares; absent in a release from before there was an analysis. */
+      analysis: { type: 'boolean' },
+      maxErrorPercent: { type: 'number' },
+      maxP95Ms: { type: 'number' },
+      patienceMinutes: { type: 'number' },
+      whenUnclear: { type: ['continue', 'stop'] as const },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
       /** What its source says of the pushes that concern it. */

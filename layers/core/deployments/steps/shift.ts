@@ -1,7 +1,8 @@
 import { switchCron } from '@gantry/cluster/scaling.ts';
 import { shiftTraffic } from '@gantry/cluster/traffic.ts';
+import { secondsToLook } from '../../analysis/observe.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
-import type { ReleaseRecord } from '../../records/deployments.ts';
+import type { ReleaseRecord, Share } from '../../records/deployments.ts';
 import {
   type Attempt,
   begin,
@@ -12,21 +13,24 @@ import {
   requireCurrent,
   writing,
 } from '../progress.ts';
-import { releaseFor } from '../release.ts';
+import { releaseFor, watchedUntil } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
 
 export interface Shifted {
   /** The index of the next weight in the schedule; null when all traffic has moved. */
   readonly next: number | null;
-  /** How long to watch the release before the next weight. */
+  /** How long to wait before the next look at the release. */
   readonly bakeSeconds: number;
+  /** How long this run will then have waited in all. */
+  readonly bakedSeconds: number;
 }
 
 /**
  * Gives the release its share of traffic at index `place` of its schedule. The live release keeps the rest, and stays in the route without any
- * traffic at the end. A cron service runs the new release from now on. Throws Superseded when the route already carries a newer deployment's weights.
+ * traffic at the end. A cron service runs the new release from now on. Before, the run waited for `bakedSeconds`. Throws Superseded when the route already
+ * carries a newer deployment's weights.
  */
-export async function shift(ref: Attempt, place: number): Promise<Shifted> {
+export async function shift(ref: Attempt, place: number, bakedSeconds: number): Promise<Shifted> {
   const progress = await begin(place === 0 ? ref : { ...ref, attempt: 1 }, 'shift');
   const release = await releaseFor(ref, progress);
   const { host, liveReleaseId } = progress.instance;
@@ -39,9 +43,17 @@ export async function shift(ref: Attempt, place: number): Promise<Shifted> {
     const rest = others.map((releaseId) => ({ releaseId, weight: 100 - weight }));
     await shiftTraffic({ ...ref, host, weights: [{ releaseId: release.id, weight }, ...rest] });
   });
-  const next = place + 1 < schedule.length ? place + 1 : null;
-  await retryStale(() => recordWeight(ref, weight, next === null ? 0 : release.bakeSeconds));
-  return { next, bakeSeconds: release.bakeSeconds };
+  const now = Date.now();
+  const share = { weight, at: new Date(now).toISOString() };
+  if (place + 1 === schedule.length) {
+    await retryStale(() => recordShare(ref, place, share, bakedSeconds));
+    return { next: null, bakeSeconds: 0, bakedSeconds };
+  }
+  const bakeSeconds =
+    release.analysis === true ? secondsToLook(now, now, watchedUntil(release, now)) : release.bakeSeconds;
+  const baked = bakedSeconds + bakeSeconds;
+  await retryStale(() => recordShare(ref, place, share, baked));
+  return { next: place + 1, bakeSeconds, bakedSeconds: baked };
 }
 
 /** Some get all traffic at once: a rollback, a first release, a start after a stop, and a service without requests. */
@@ -55,14 +67,16 @@ function scheduleOf({ weights, id }: ReleaseRecord, { deployment, instance }: Pr
   return gradual ? weights : [100];
 }
 
-/** The weight, and how long the release keeps it. */
-async function recordWeight(ref: DeploymentRef, weight: number, bakeSeconds: number): Promise<void> {
+/** Records a share. A repeat keeps the time of the first. */
+async function recordShare(ref: DeploymentRef, place: number, share: Share, bakedSeconds: number): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
-  if (progress.deployment.weight === weight) return;
+  const { weight, shares = [] } = progress.deployment;
+  if (weight === share.weight && shares.length > place) return;
   const { write, changed } = changeDeployment(progress.deployment, {
-    weight,
-    bakedSeconds: progress.deployment.bakedSeconds + bakeSeconds,
+    weight: share.weight,
+    shares: [...shares.slice(0, place), share],
+    bakedSeconds,
   });
   await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }

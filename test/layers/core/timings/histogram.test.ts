@@ -75,6 +75,7 @@ describe("the platform's own time of a deployment", () => {
     run: 1,
     weight: 100,
     bakedSeconds: 0,
+    analysis: null,
     releaseId: null,
     imageDigest: null,
     url: null,

@@ -53,6 +53,7 @@ function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnv
     run: 1,
     weight: 100,
     bakedSeconds: 0,
+    analysis: null,
     releaseId: null,
     imageDigest: null,
     url: null,

@@ -1,0 +1,70 @@
+import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
+import { added, countOf, quantile } from '../metrics/histogram.ts';
+import { NOTHING } from '../metrics/reading.ts';
+import { recordedTimes } from '../metrics/spans.ts';
+import { trafficOf } from '../metrics/traffic.ts';
+import type { InstanceKey } from '../records/instances.ts';
+import { judge, type Limits, type Minute } from './judge.ts';
+
+const MINUTE_MS = 60_000;
+/** The time before a release gets traffic that says how fast the release before usually is, in minutes. */
+const USUAL_MINUTES = 60;
+/** Fewer requests say too little about how fast it usually is. */
+const USUAL_REQUESTS = 200;
+/** Longer bakes are judged by their last day. */
+const MOST_MINUTES = 24 * 60;
+
+/** A release that shares the traffic with the one that is live. */
+export interface Observed extends InstanceKey {
+  readonly releaseId: string;
+  readonly stableId: string;
+  /** Every share of the traffic that the release had, in percent, and when each began; oldest first, at least one. */
+  readonly shares: readonly { readonly weight: number; readonly at: string }[];
+  readonly limits: Omit<Limits, 'usualP95Ms'>;
+}
+
+/**
+ * What the traffic of a release says about the release. Only whole minutes count in which its share did not change: in any other minute the two releases
+ * were not asked at the same times, and an outage of both would look like the fault of one.
+ */
+export async function observe({ releaseId, stableId, shares, limits, ...instance }: Observed): Promise<Analysis> {
+  const now = Date.now();
+  const changes = shares.map(({ at }) => Math.floor(Date.parse(at) / MINUTE_MS));
+  const [began = 0] = changes;
+  const [from, until] = [began + 1, Math.floor(now / MINUTE_MS)];
+  const traffic = await trafficOf(Math.max(from, until - MOST_MINUTES), until, [releaseId, stableId]);
+  const minutes = [...traffic]
+    .filter(([minute]) => !changes.includes(minute))
+    .map(([, readings]): Minute => {
+      return { release: readings.get(releaseId) ?? NOTHING, stable: readings.get(stableId) ?? NOTHING };
+    });
+  const usualP95Ms = await usual(instance, stableId, began);
+  const last = shares.at(-1) ?? { weight: 0 };
+  return {
+    ...judge(minutes, { ...limits, usualP95Ms }),
+    weight: last.weight,
+    since: new Date(began * MINUTE_MS).toISOString(),
+    lookedAt: new Date(now).toISOString(),
+    minutes: minutes.length,
+  };
+}
+
+/** The 95th percentile of a release in the hour before `minute`, in milliseconds; null after too few requests. */
+async function usual(instance: InstanceKey, releaseId: string, minute: number): Promise<number | null> {
+  const times = added(await recordedTimes(instance, releaseId, minute - USUAL_MINUTES, minute));
+  return countOf(times) < USUAL_REQUESTS ? null : (quantile(times, 0.95) ?? null);
+}
+
+/** A minute's metrics appear a moment after its end. */
+const SETTLE_MS = 3_000;
+
+/**
+ * How long to wait before the next look at a share, in seconds: until a moment after the next minute is over, and the first whole minute of the share. The
+ * share began at `shareAt` and is watched until `until`, all in milliseconds since 1970.
+ */
+export function secondsToLook(now: number, shareAt: number, until: number): number {
+  const firstWhole = Math.ceil(shareAt / MINUTE_MS) + 1;
+  const next = Math.floor(now / MINUTE_MS) + 1;
+  const look = Math.max(firstWhole, next) * MINUTE_MS + SETTLE_MS;
+  return Math.ceil(Math.max(0, Math.min(look, until) - now) / 1000);
+}
