@@ -80,11 +80,15 @@ const info = verb({
   },
 });
 
-async function describe({ session, params }: EnvironmentPath, details: DatabaseDetails): Promise<string> {
-  const services = await servicesOf(session.client, {
+function servicesIn({ session, params }: EnvironmentPath) {
+  return servicesOf(session.client, {
     team: { id: params.teamId, slug: '' },
     project: { id: params.projectId, slug: '' },
   });
+}
+
+async function describe(at: EnvironmentPath, details: DatabaseDetails): Promise<string> {
+  const services = await servicesIn(at);
   const slugOf = (id: string | null) => services.find((service) => service.id === id)?.slug ?? 'shared';
   const { endpoint, restorable, backupDays, origin } = details;
   return columns([
@@ -98,6 +102,7 @@ async function describe({ session, params }: EnvironmentPath, details: DatabaseD
     ['Restorable', restorable === null ? 'not yet' : `${restorable.earliest} to ${restorable.latest}`],
     ['Kept', `${backupDays} days`],
     ['Variables', details.variables.map((name) => `\${{${details.slug}.${name}}}`).join(' ')],
+    ...(details.rollbacks.length === 0 ? [] : [['Rollbacks', `of ${details.rollbacks.map(slugOf).join(', ')}`]]),
     ['Used by', details.usedBy.map(({ serviceId, names }) => `${slugOf(serviceId)} (${names.join(', ')})`).join(' ')],
   ]);
 }
@@ -218,7 +223,10 @@ const remove = verb({
     const { args, flags, out, prompts } = context;
     const at = await environmentPathOf(context, flags);
     const { found, params } = await databaseOf(at, args.database);
-    const warning = `This deletes database ${found.slug} of ${at.environment.slug} with all that it holds, after a last backup.`;
+    const { rollbacks } = await at.session.client('databases.get', { params });
+    const slugs = rollbacks.length === 0 ? [] : (await servicesIn(at)).filter(({ id }) => rollbacks.includes(id));
+    const lost = slugs.map(({ slug }) => ` ${slug} cannot be rolled back to its previous release then.`).join('');
+    const warning = `This deletes database ${found.slug} of ${at.environment.slug} with all that it holds, after a last backup.${lost}`;
     await prompts.confirm(warning, found.slug, flags.yes);
     const deleted = await at.session.client('databases.delete', { params, query: { confirm: found.slug } });
     out.result(deleted, `Database ${deleted.slug} is being deleted.`);

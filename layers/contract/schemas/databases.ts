@@ -115,6 +115,10 @@ export const DatabaseDetails = z
       .array(z.string().meta({ example: 'DATABASE_URL' }))
       .meta({ description: 'The names that variables may refer to' }),
     usedBy: z.array(DatabaseUse),
+    rollbacks: z.array(idSchema('service')).meta({
+      description:
+        'The services whose previous release uses it: once it is deleted, they cannot return to that release',
+    }),
     restorable: z
       .strictObject({ earliest: Instant, latest: Instant })
       .nullable()

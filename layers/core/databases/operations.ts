@@ -24,7 +24,7 @@ import { requireIdle, requireMade, requireReady } from './guards.ts';
 import { requestDeletion } from './request-deletion.ts';
 import { restorableOf } from './restorable.ts';
 import { otherUser } from './secret.ts';
-import { requireUnused, usesOf } from './uses.ts';
+import { requireUnused, rollbacksWith, usesOf } from './uses.ts';
 import { variablesOffered } from './values.ts';
 import { viewDatabase } from './view.ts';
 import { commit } from './writes.ts';
@@ -48,6 +48,7 @@ export async function getDatabase(caller: Caller, path: DatabasePath): Promise<D
     ...viewDatabase(database),
     variables: variablesOffered(database.engine),
     usedBy: await usesOf(database),
+    rollbacks: await rollbacksWith(database),
     restorable: await restorableOf(database),
   };
 }

@@ -5,6 +5,8 @@ import { lookUp, optional } from '../kernel/lookup.ts';
 import { servicesOf } from '../projects/parts.ts';
 import type { DatabaseRecord } from '../records/databases.ts';
 import { instanceAt, releaseAt } from '../records/deployment-lookups.ts';
+import type { InstanceRecord } from '../records/deployments.ts';
+import type { ServiceRecord } from '../records/projects.ts';
 import { SetEntity, type SetRecord } from '../records/variables.ts';
 
 /** Whose variables refer to a database by its slug: those of its environment, and those that all environments share. */
@@ -25,8 +27,8 @@ function referring({ entries }: SetRecord, slug: string): string[] {
 }
 
 /**
- * Throws Conflict while variables refer to a database, or a release that is live or kept for a rollback was made with it: what runs would lose
- * what it stands on.
+ * Throws Conflict while variables refer to a database, or a live release was made with it: what runs would lose what it stands on. A release that is
+ * kept for a rollback is no reason to refuse: it would hold the database for as long as nothing else is deployed.
  */
 export async function requireUnused(database: DatabaseRecord): Promise<void> {
   const uses = await usesOf(database);
@@ -36,22 +38,30 @@ export async function requireUnused(database: DatabaseRecord): Promise<void> {
       'Conflict',
       `Variables refer to database ${database.slug}: ${names.join(', ')}. Remove them first, and deploy.`,
     );
-  const services = await runningWith(database);
+  const services = await servicesWith(database, ({ liveReleaseId }) => liveReleaseId);
   if (services.length > 0)
     throw new GantryError(
       'Conflict',
-      `Live releases use database ${database.slug}: ${services.join(', ')}. Deploy these services without it first.`,
+      `Live releases use database ${database.slug}: ${services.map(({ slug }) => slug).join(', ')}. Deploy these services without it first.`,
     );
 }
 
-/** The services whose live release in the environment takes values of a database. */
-async function runningWith({ teamId, projectId, environmentId, id }: DatabaseRecord): Promise<string[]> {
+/** The services whose previous release uses a database: they cannot return to it once the database is deleted. */
+export async function rollbacksWith(database: DatabaseRecord): Promise<string[]> {
+  return (await servicesWith(database, ({ previousReleaseId }) => previousReleaseId)).map(({ id }) => id);
+}
+
+/** The services of which a release in the environment takes values of a database. */
+async function servicesWith(
+  { teamId, projectId, environmentId, id }: DatabaseRecord,
+  releaseOf: (instance: InstanceRecord) => string | undefined,
+): Promise<ServiceRecord[]> {
   const services = await servicesOf({ teamId, projectId });
   const instances = await lookUp(
     ...services.map(({ id: serviceId }) => optional(instanceAt({ teamId, serviceId, environmentId }))),
   );
-  const live = instances.flatMap((instance) => instance?.liveReleaseId ?? []);
-  const releases = await lookUp(...live.map((releaseId) => optional(releaseAt(teamId, releaseId))));
+  const chosen = instances.flatMap((instance) => (instance && releaseOf(instance)) ?? []);
+  const releases = await lookUp(...chosen.map((releaseId) => optional(releaseAt(teamId, releaseId))));
   const using = new Set(releases.flatMap((release) => (release?.databases?.includes(id) ? release.serviceId : [])));
-  return services.flatMap(({ id: serviceId, slug }) => (using.has(serviceId) ? slug : []));
+  return services.filter(({ id: serviceId }) => using.has(serviceId));
 }

@@ -5,8 +5,8 @@ import { Card } from '../../../components/card.tsx';
 import { servicesQuery, useEnvironment } from '../../../data/place.ts';
 import { paths, slugsOf } from '../../../paths.ts';
 
-/** The services whose variables refer to a database. */
-export function Uses({ database: { usedBy } }: { readonly database: DatabaseDetails }) {
+/** The services whose variables refer to a database, and those that may return to it. */
+export function Uses({ database: { usedBy, rollbacks } }: { readonly database: DatabaseDetails }) {
   const place = useEnvironment();
   const { data: services } = useSuspenseQuery(servicesQuery(place.team.id, place.project.id));
   return (
@@ -34,6 +34,16 @@ export function Uses({ database: { usedBy } }: { readonly database: DatabaseDeta
             );
           })}
         </ul>
+      )}
+      {rollbacks.length > 0 && (
+        <p className="border-t border-line px-4 py-3 text-soft">
+          The previous release of{' '}
+          {services
+            .filter(({ id }) => rollbacks.includes(id))
+            .map(({ name }) => name)
+            .join(', ')}{' '}
+          uses it. Once the database is deleted, there is no rollback to that release.
+        </p>
       )}
     </Card>
   );
