@@ -8,7 +8,7 @@ import { sparkline } from '../sparkline.ts';
 import { pathOf, targetFlags, targetOf } from '../target.ts';
 
 const SINCE = '1h';
-const STEPS = { '1m': '60', '5m': '300', '1h': '3600' } as const;
+const STEPS = { '1m': '60', '5m': '300', '1h': '3600', '6h': '21600' } as const;
 
 export const command = verb({
   details:

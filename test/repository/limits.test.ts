@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LINES_PER_SECOND, MAX_LINE_BYTES } from '@gantry/contract/log-line.ts';
-import { METRIC_DAYS, MOST_POINTS } from '@gantry/contract/metric-points.ts';
+import { METRIC_DAYS, MOST_POINTS, USUAL_POINTS } from '@gantry/contract/metric-points.ts';
 import { quotas, variableLimits } from '@gantry/contract/quotas.ts';
 import { DisplayName, PageQuery } from '@gantry/contract/schemas/common.ts';
 import { execLimits } from '@gantry/contract/schemas/exec.ts';
@@ -66,7 +66,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['time to become healthy', range(Health.shape.timeoutSeconds, ' s')],
   [
     'points of metrics',
-    `one minute for ${METRIC_DAYS[60]} days, five minutes for ${METRIC_DAYS[300]}, one hour for ${METRIC_DAYS[3600]}; an answer has ${grouped(MOST_POINTS)} at most`,
+    `one minute for ${METRIC_DAYS[60]} days, five minutes for ${METRIC_DAYS[300]}, one hour and six hours for ${METRIC_DAYS[21_600]}; an answer has ${grouped(MOST_POINTS)} at most, and ${USUAL_POINTS} unless its step was asked for`,
   ],
   [
     'the stored plan of a build',

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.ts';
-import { MOST_POINTS, metricSteps } from '../metric-points.ts';
+import { MOST_POINTS, metricSteps, USUAL_POINTS } from '../metric-points.ts';
 import { Instant } from './common.ts';
 
 export const MetricsQuery = z.strictObject({
   from: Instant.optional().meta({ description: 'The beginning; default one hour before the end' }),
   to: Instant.optional().meta({ description: 'The end; default now' }),
   step: z
-    .enum(metricSteps.map(String) as ['60', '300', '3600'])
+    .enum(metricSteps.map(String) as ['60', '300', '3600', '21600'])
     .optional()
     .meta({
-      description: `The length of a point in seconds; by default the shortest that is kept for the whole range. The range has at most ${MOST_POINTS} points`,
+      description: `The length of a point in seconds; by default the shortest that is kept for the whole range and gives at most ${USUAL_POINTS} points. With a step the range has at most ${MOST_POINTS} points`,
       example: '60',
     }),
   release: idSchema('release').optional().meta({ description: 'Only this release' }),

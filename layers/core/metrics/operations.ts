@@ -1,5 +1,11 @@
 import { fieldError } from '@gantry/contract/field-names.ts';
-import { METRIC_DAYS, type MetricStep, MOST_POINTS, metricSteps } from '@gantry/contract/metric-points.ts';
+import {
+  METRIC_DAYS,
+  type MetricStep,
+  MOST_POINTS,
+  metricSteps,
+  USUAL_POINTS,
+} from '@gantry/contract/metric-points.ts';
 import type { Metrics, MetricsQuery } from '@gantry/contract/schemas/metrics.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
@@ -7,7 +13,7 @@ import type { InstancePath } from '../records/deployment-lookups.ts';
 import { readSpans } from '../records/metrics.ts';
 import { environmentAt, projectAt, serviceAt } from '../records/project-lookups.ts';
 import { unpack } from './packing.ts';
-import { byRelease, type Readings, together } from './reading.ts';
+import type { Readings } from './reading.ts';
 import { viewMetrics } from './view.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,12 +31,13 @@ interface Range {
 export async function getMetrics(caller: Caller, path: InstancePath, query: MetricsQuery): Promise<Metrics> {
   await authorise(caller, 'metrics.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const range = rangeOf(query, Math.floor(Date.now() / MINUTE_MS));
-  const spans = await spansOf(path, range);
   const { release } = query;
-  const chosen =
-    release === undefined ? spans : spans.map((span) => ({ ...span, readings: only(span.readings, release) }));
+  const spans = (await readSpans(path, range.step, range.from, range.to)).map(({ minute, packed }) => {
+    const readings = unpack(packed);
+    return { minute, readings: release === undefined ? readings : only(readings, release) };
+  });
   return viewMetrics(
-    chosen.filter(({ readings }) => readings.size > 0),
+    spans.filter(({ readings }) => readings.size > 0),
     range,
   );
 }
@@ -41,45 +48,20 @@ function rangeOf({ from, to, step }: MetricsQuery, now: number): Range {
   const end = Math.min(now, to === undefined ? now : minuteOf(to));
   const begin = from === undefined ? end - HOUR : minuteOf(from);
   if (begin >= end) throw fieldError('query.from', 'must be before the end');
-  const fits = (seconds: MetricStep) =>
-    now - begin <= METRIC_DAYS[seconds] * DAY && (end - begin) / (seconds / 60) <= MOST_POINTS;
-  const chosen = step === undefined ? metricSteps.find(fits) : metricSteps.find((each) => String(each) === step);
+  const fits = (seconds: MetricStep, most: number) =>
+    now - begin <= METRIC_DAYS[seconds] * DAY && (end - begin) / (seconds / 60) <= most;
+  const chosen = metricSteps.find((each) => (step === undefined ? fits(each, USUAL_POINTS) : String(each) === step));
   if (chosen === undefined || now - begin > METRIC_DAYS[chosen] * DAY) {
-    const days = METRIC_DAYS[chosen ?? 3600];
+    const days = METRIC_DAYS[chosen ?? 21_600];
     throw fieldError(
       'query.from',
       `must be at most ${days} days ago${chosen === undefined ? '' : ` for a step of ${chosen} seconds`}`,
     );
   }
-  if (!fits(chosen)) throw fieldError('query.step', `gives more than ${MOST_POINTS} points: choose a longer one`);
+  if (!fits(chosen, MOST_POINTS))
+    throw fieldError('query.step', `gives more than ${MOST_POINTS} points: choose a longer one`);
   const length = chosen / 60;
   return { from: Math.floor(begin / length) * length, to: end, step: chosen };
-}
-
-interface Span {
-  readonly minute: number;
-  readonly readings: Readings;
-}
-
-/** The spans of a range. Those that no roll-up holds yet are made of shorter ones: three reads at most. */
-async function spansOf(path: InstancePath, { from, to, step }: Range): Promise<Span[]> {
-  const found: Span[] = [];
-  let at = from;
-  for (const each of metricSteps.toReversed().filter((seconds) => seconds <= step)) {
-    for (const { minute, packed } of await readSpans(path, each, at, to)) {
-      found.push({ minute, readings: unpack(packed) });
-      at = Math.max(at, minute + each / 60);
-    }
-  }
-  const length = step / 60;
-  const windows = new Map<number, Readings[]>();
-  for (const { minute, readings } of found) {
-    const window = Math.floor(minute / length) * length;
-    windows.set(window, [...(windows.get(window) ?? []), readings]);
-  }
-  return [...windows]
-    .sort(([a], [b]) => a - b)
-    .map(([minute, readings]) => ({ minute, readings: byRelease(readings, together) }));
 }
 
 function only(readings: Readings, release: string): Readings {

@@ -8,10 +8,14 @@ import { pack, unpack } from './packing.ts';
 import { byRelease, minuteOf, type Readings, together } from './reading.ts';
 import type { ReadingsByMinute } from './traffic.ts';
 
-/** Each roll-up and the spans that it is made of. */
+/**
+ * Each roll-up, and the spans that it is made of. The longer ones are renewed with each part that is over, so that a reader needs no shorter ones. Five
+ * minutes are written once they are over.
+ */
 const ROLL_UPS = [
-  { step: 300, parts: 60 },
-  { step: 3600, parts: 300 },
+  { step: 300, parts: 60, isRenewed: false },
+  { step: 3600, parts: 300, isRenewed: true },
+  { step: 21_600, parts: 3600, isRenewed: true },
 ] as const;
 /** How often a write is tried against another collector that writes the same. */
 const TRIES = 5;
@@ -30,20 +34,21 @@ export async function recordMinutes(instance: InstanceKey, seen: ReadingsByMinut
 }
 
 /**
- * Makes the roll-ups of an instance that have a minute from `from` on and are over at `until` (minutes since 1970). A roll-up is made of its parts alone,
- * so it may be made again at any time.
+ * Makes the roll-ups of an instance of which a part has a minute from `from` on and is over at `until` (minutes since 1970). A roll-up is made of its parts
+ * alone, so it may be made again at any time.
  */
 export async function rollUp(instance: InstanceKey, from: number, until: number): Promise<void> {
-  for (const { step, parts } of ROLL_UPS) {
+  for (const { step, parts, isRenewed } of ROLL_UPS) {
     const length = step / 60;
-    const [first, end] = [Math.floor(from / length) * length, Math.floor(until / length) * length];
-    if (end <= first) continue;
+    const over = floorTo(until, parts / 60);
+    const [first, end] = [floorTo(from, length), isRenewed ? over : floorTo(until, length)];
+    if (end <= first || over <= floorTo(from, parts / 60)) continue;
     await insist(async () => {
       // The order matters: whoever reads older parts also holds an older version, and is refused.
       const known = spansByMinute(await readSpans(instance, step, first, end));
       const windows = new Map<number, Readings[]>();
       for (const { minute, packed } of await readSpans(instance, parts, first, end)) {
-        const window = Math.floor(minute / length) * length;
+        const window = floorTo(minute, length);
         windows.set(window, [...(windows.get(window) ?? []), unpack(packed)]);
       }
       return writeAll(instance, step, [...windows.keys()], known, (minute) =>
@@ -62,6 +67,10 @@ export async function recordedTimes(
 ): Promise<Histogram[]> {
   const spans = await readSpans(instance, 60, from, until);
   return spans.flatMap(({ packed }) => unpack(packed).get(releaseId)?.times ?? []);
+}
+
+function floorTo(minute: number, length: number): number {
+  return Math.floor(minute / length) * length;
 }
 
 /** Writes each span that differs from what is known. Says whether all were written. */

@@ -45,7 +45,7 @@ export const metrics = (bed: Bed): Topic => ({
     return [
       { name: 'a week of metrics of one service', value: median(times), unit: 'ms', aim: 100, detail },
       {
-        ...{ name: 'a week of metrics, requests to DynamoDB', unit: 'requests', aim: 5 },
+        ...{ name: 'a week of metrics, requests to DynamoDB', unit: 'requests', aim: 3 },
         ...{ value: await databaseAccesses(bed, 10, read), detail: 'sign-in and role check included: two of them' },
       },
       { name: 'a minute of two busy releases, packed', value: minute.length, unit: 'bytes', aim: 900 },
