@@ -166,7 +166,7 @@ export const readLogs =
 /** Finds and reads metrics, every so many minutes. CloudWatch knows no narrower resource for both. */
 export const readMetrics: Link = link(
   {},
-  allow('ReadMetrics', ['cloudwatch:GetMetricData', 'cloudwatch:ListMetrics'], '*'),
+  allow('ReadMetrics', ['cloudwatch:GetMetricStatistics', 'cloudwatch:ListMetrics'], '*'),
 );
 
 /** Writes Gantry's own lines beside an app's output. */

@@ -108,9 +108,9 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
     line('runs of the collector of metrics', MINUTES, priceOf(COLLECTED)),
     line('minutes of services in the table', load.services * MINUTES, priceOf(MINUTE_OF_SERVICE)),
     line(
-      'metrics of the load balancer that are read',
-      load.services * readings(templates),
-      STANDING.readMetric.dollars,
+      'requests for metrics of the load balancer',
+      Math.max(0, load.services * readings(templates) - FREE_REQUESTS),
+      STANDING.metricRequest.dollars,
     ),
     line('GB of their backups', load.databaseBackupGigabytes, STANDING.databaseBackupGigabyte.dollars),
     line('GB that clones do not share', load.cloneGigabytes, STANDING.databaseGigabyte.dollars),
@@ -121,19 +121,21 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
 const MINUTES = HOURS * 60;
 /** One run of the collector: a function of 512 MB for half a second, which lists a table that is mostly empty. Computed. */
 const COLLECTED: Units = { 'lambda.requests': 1, 'lambda.gb-ms': 250, 'dynamodb.rru': 1 };
-/** A look and traffic write a minute twice, and roll-ups a fifth and a sixtieth of once more, with the reads before. Computed. */
-const MINUTE_OF_SERVICE: Units = { 'dynamodb.wru': 2.22, 'dynamodb.rru': 3 };
-/** Metrics of a release with requests and of one without: counts, and the quantiles of how long requests took. */
-const METRICS_READ = 11 + 3;
+/** A look and traffic write a minute twice, and three roll-ups a fifth, a fifth and a thirtieth of once more, with the reads before. Computed. */
+const MINUTE_OF_SERVICE: Units = { 'dynamodb.wru': 2.43, 'dynamodb.rru': 2.6 };
+/** Requests for a release with traffic, which asks for its times too, and for the one before, which has none. Failures are rare. */
+const REQUESTS_READ = 2 + 1;
+/** Requests to CloudWatch that AWS gives away each month. https://aws.amazon.com/cloudwatch/pricing/ */
+const FREE_REQUESTS = 1_000_000;
 
-/** How many metrics of one service are read in a month. */
+/** How many requests for the metrics of one service are sent in a month. */
 function readings(templates: Templates): number {
   const functions = resources(templates, 'AWS::Lambda::Function');
   const every = functions
     .map((placed) => Number(property(placed, 'Environment.Variables.TRAFFIC_MINUTES')))
     .find(Boolean);
   if (every === undefined) throw new Error('no function says how often it reads the traffic of apps');
-  return (METRICS_READ * MINUTES) / every;
+  return (REQUESTS_READ * MINUTES) / every;
 }
 
 /** The price of counted units. Throws for a unit without a price, because a cost must be complete. */

@@ -31,7 +31,7 @@ export const STANDING = {
   storedGigabyte: { dollars: 0.25, per: 'month of a GB in the table', unsure: true },
   capacityUnit: { dollars: 0.12, per: 'hour of an Aurora capacity unit (2 GiB) while a database is used' },
   databaseGigabyte: { dollars: 0.1, per: 'month of a GB in a database' },
-  readMetric: { dollars: 0.01 / 1000, per: 'metric that the collector reads from CloudWatch' },
+  metricRequest: { dollars: 0.01 / 1000, per: 'request of the collector to CloudWatch' },
   databaseBackupGigabyte: {
     dollars: 0.021,
     per: 'month of a GB of backups of databases, beyond the size of the databases',

@@ -23,7 +23,8 @@ export const ACCEPTED: readonly Accepted[] = [
   {
     rule: 'every-resource',
     at: /^(upkeep\/Collect|workflows\/Check)RoleDefaultPolicy\w+\/ReadMetrics$/,
-    reason: 'cloudwatch:GetMetricData and cloudwatch:ListMetrics are for all metrics: AWS knows no narrower resource.',
+    reason:
+      'cloudwatch:GetMetricStatistics and cloudwatch:ListMetrics are for all metrics: AWS knows no narrower resource.',
   },
   {
     rule: 'fixed-name',

@@ -1,8 +1,9 @@
 import {
   CloudWatchClient,
-  GetMetricDataCommand,
+  type Datapoint,
+  GetMetricStatisticsCommand,
+  type GetMetricStatisticsCommandInput,
   ListMetricsCommand,
-  type MetricDataQuery,
 } from '@aws-sdk/client-cloudwatch';
 import { clientDefaults } from './client.ts';
 import { available } from './failures.ts';
@@ -11,22 +12,19 @@ const cloudwatch = new CloudWatchClient(clientDefaults);
 
 const NAMESPACE = 'AWS/ApplicationELB';
 const MINUTE_MS = 60_000;
-/** The most metrics of one request, and the most points: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
-const MOST_METRICS = 500;
-const MOST_POINTS = 100_800;
+/** The most minutes of one request: a day. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html */
+export const MOST_MINUTES = 1440;
 
-/** A statistic of one metric of a target group. */
-export interface Wanted {
-  /** Both as dimensions of metrics: the last part of an ARN. */
+/** A load balancer, or one target group behind it. Both are dimensions of metrics: the last part of an ARN. */
+export interface Measured {
   readonly loadBalancer: string;
-  readonly targetGroup: string;
-  readonly metric: 'RequestCount' | 'HTTPCode_Target_5XX_Count' | 'TargetConnectionErrorCount' | 'TargetResponseTime';
-  /** `Sum`, `Minimum`, `Maximum`, or a percentile such as `p95`. */
-  readonly statistic: string;
+  readonly targetGroup?: string;
 }
 
+export type CountMetric = 'RequestCount' | 'HTTPCode_Target_5XX_Count' | 'TargetConnectionErrorCount';
+
 /** Values by the minute since 1970; a minute without a value is missing. */
-export type Minutes = ReadonlyMap<number, number>;
+export type Minutes<T = number> = ReadonlyMap<number, T>;
 
 /** The dimension of metrics for the ARN of a target group. */
 export function targetGroupOf(arn: string): string {
@@ -53,48 +51,47 @@ export async function loadBalancers(): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** The values of each wanted metric in the minutes (since 1970) from `from` until before `until`, in the order of `wanted`. */
-export async function minutesOf(wanted: readonly Wanted[], from: number, until: number): Promise<Minutes[]> {
-  const most = Math.max(1, Math.min(MOST_METRICS, Math.floor(MOST_POINTS / Math.max(1, until - from))));
-  const found: Minutes[] = [];
-  for (let at = 0; at < wanted.length; at += most)
-    found.push(...(await batch(wanted.slice(at, at + most), from, until)));
-  return found;
+/** How much was counted in each minute (since 1970) from `from` until before `until`, at most MOST_MINUTES. */
+export async function countsOf(of: Measured, metric: CountMetric, from: number, until: number): Promise<Minutes> {
+  const points = await read(of, { MetricName: metric, Statistics: ['Sum'] }, from, until);
+  return byMinute(points, ({ Sum = 0 }) => Sum);
 }
 
-async function batch(wanted: readonly Wanted[], from: number, until: number): Promise<Minutes[]> {
-  const values = wanted.map(() => new Map<number, number>());
-  let next: string | undefined;
-  do {
-    const command = new GetMetricDataCommand({
-      MetricDataQueries: wanted.map(queryOf),
-      StartTime: new Date(from * MINUTE_MS),
-      EndTime: new Date(until * MINUTE_MS),
-      NextToken: next,
-    });
-    const { MetricDataResults = [], NextToken } = await available('CloudWatch', () => cloudwatch.send(command));
-    for (const { Id = '', Timestamps = [], Values = [] } of MetricDataResults)
-      for (const [index, time] of Timestamps.entries())
-        values[Number(Id.slice(1))]?.set(Math.floor(time.getTime() / MINUTE_MS), Values[index] ?? 0);
-    next = NextToken;
-  } while (next !== undefined);
-  return values;
+/** Percentiles of how long answers took in each minute, in seconds, in the order of `percents` (0 to 100, at most ten). */
+export async function timesOf(
+  of: Measured,
+  percents: readonly number[],
+  from: number,
+  until: number,
+): Promise<Minutes<readonly (number | undefined)[]>> {
+  const names = percents.map((percent) => `p${percent.toFixed(percent === 0 ? 1 : 0)}`);
+  const points = await read(of, { MetricName: 'TargetResponseTime', ExtendedStatistics: names }, from, until);
+  return byMinute(points, ({ ExtendedStatistics = {} }) => names.map((name) => ExtendedStatistics[name]));
 }
 
-function queryOf({ loadBalancer, targetGroup, metric, statistic }: Wanted, index: number): MetricDataQuery {
-  return {
-    Id: `m${index}`,
-    MetricStat: {
-      Metric: {
-        Namespace: NAMESPACE,
-        MetricName: metric,
-        Dimensions: [
-          { Name: 'TargetGroup', Value: targetGroup },
-          { Name: 'LoadBalancer', Value: loadBalancer },
-        ],
-      },
-      Period: 60,
-      Stat: statistic,
-    },
-  };
+type Asked = Pick<GetMetricStatisticsCommandInput, 'MetricName' | 'Statistics' | 'ExtendedStatistics'>;
+
+/** One request: it has one price, however many statistics and minutes it asks for. The points come in any order. */
+async function read(
+  { loadBalancer, targetGroup }: Measured,
+  asked: Asked,
+  from: number,
+  until: number,
+): Promise<readonly Datapoint[]> {
+  const command = new GetMetricStatisticsCommand({
+    ...asked,
+    Namespace: NAMESPACE,
+    Dimensions: [
+      ...(targetGroup === undefined ? [] : [{ Name: 'TargetGroup', Value: targetGroup }]),
+      { Name: 'LoadBalancer', Value: loadBalancer },
+    ],
+    StartTime: new Date(from * MINUTE_MS),
+    EndTime: new Date(until * MINUTE_MS),
+    Period: 60,
+  });
+  return (await available('CloudWatch', () => cloudwatch.send(command))).Datapoints ?? [];
+}
+
+function byMinute<T>(points: readonly Datapoint[], of: (point: Datapoint) => T): Minutes<T> {
+  return new Map(points.map((point) => [Math.floor((point.Timestamp?.getTime() ?? 0) / MINUTE_MS), of(point)]));
 }

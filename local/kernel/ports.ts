@@ -78,7 +78,7 @@ export type Meter = (value: number) => void;
 /** CloudWatch, as services and functions send measurements. */
 export interface Metrics {
   record(point: Point): void;
-  /** For what is measured often: its values are kept by the minute, for `GetMetricData`, and no alarm reads them. */
+  /** For what is measured often: its values are kept by the minute, for `GetMetricStatistics`, and no alarm reads them. */
   meter(metric: MetricName): Meter;
 }
 

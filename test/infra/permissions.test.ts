@@ -12,7 +12,7 @@ interface Statement {
 /** Statements for every resource, by Sid, each with the reason why AWS allows nothing narrower. */
 const EVERY_RESOURCE: Readonly<Record<string, string>> = {
   FindGroups: 'ec2:DescribeSecurityGroups searches all groups by name',
-  ReadMetrics: 'cloudwatch:GetMetricData and ListMetrics are for all metrics',
+  ReadMetrics: 'cloudwatch:GetMetricStatistics and ListMetrics are for all metrics',
   RegistryToken: "ecr:GetAuthorizationToken is for the account's registry as a whole",
 };
 

@@ -33,7 +33,7 @@ export async function observe({ releaseId, stableId, shares, limits, ...instance
   const [began = 0] = changes;
   const [from, until] = [began + 1, Math.floor(now / MINUTE_MS)];
   const traffic = await trafficOf(Math.max(from, until - MOST_MINUTES), until, [releaseId, stableId]);
-  const minutes = [...traffic]
+  const minutes = [...(traffic ?? [])]
     .filter(([minute]) => !changes.includes(minute))
     .map(([, readings]): Minute => {
       return { release: readings.get(releaseId) ?? NOTHING, stable: readings.get(stableId) ?? NOTHING };

@@ -1,9 +1,10 @@
+import { MOST_MINUTES } from '@gantry/cloud/cloudwatch.ts';
 import { environment } from '@gantry/cloud/environment.ts';
 import { type ReleaseUsage, usageOfReleases } from '@gantry/cluster/usage.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import { InstanceEntity, SHARD } from '../records/deployments.ts';
 import type { InstanceKey } from '../records/instances.ts';
-import { readCollected, writeCollected } from '../records/metrics.ts';
+import { type Collected, readCollected, writeCollected } from '../records/metrics.ts';
 import { fuller, NOTHING, type Reading } from './reading.ts';
 import { recordMinutes, rollUp } from './spans.ts';
 import { type ReadingsByMinute, trafficOf } from './traffic.ts';
@@ -11,8 +12,8 @@ import { type ReadingsByMinute, trafficOf } from './traffic.ts';
 const MINUTE_MS = 60_000;
 /** CloudWatch may complete a minute this many minutes later. */
 const LATE = 3;
-/** After a longer pause, the minutes before that are lost: one day. */
-const LONGEST = 24 * 60;
+/** After a longer pause, the minutes before that are lost: one request reads no more. */
+const LONGEST = MOST_MINUTES;
 /** The shortest roll-up, in minutes. */
 const SHORTEST = 5;
 const CONCURRENCY = 20;
@@ -23,36 +24,54 @@ const recent = new Map<string, { readonly usage: ReleaseUsage; readonly minute: 
 /**
  * Collects the minutes since the last run of every service that runs, at most a day of them: a look at its replicas each minute, and its traffic every
  * TRAFFIC_MINUTES. Stops at `deadline`, in milliseconds since 1970; the next run then collects the same minutes again. A failure for one service does
- * not stop the others; afterwards the first error is thrown.
+ * not stop the others; afterwards the first error is thrown. `now` is the present minute, since 1970.
  */
-export async function collect(deadline: number): Promise<void> {
-  const now = Math.floor(Date.now() / MINUTE_MS);
-  const [usage, collected = now - 1] = await Promise.all([usageOfReleases(), readCollected()]);
+export async function collect(deadline: number, now = Math.floor(Date.now() / MINUTE_MS)): Promise<void> {
+  const [usage, looks, counted] = await Promise.all([usageOfReleases(), lastOf('looks', now), lastOf('traffic', now)]);
   for (const each of usage) recent.set(each.releaseId, { usage: each, minute: now });
   const every = Number(environment('TRAFFIC_MINUTES'));
-  for (const [id, { minute }] of recent) if (minute < now - LATE - every) recent.delete(id);
-  const isRollUpDue = Math.floor((collected + 1) / SHORTEST) < Math.floor(now / SHORTEST);
-  if (recent.size === 0 && !isRollUpDue) return;
-  const read = Math.floor(Math.min(collected + 1, now) / every) * every;
-  const from = Math.max(read - LATE, now - LONGEST);
-  const isTrafficDue = now % every === 0 || read < Math.floor(now / every) * every;
-  const traffic = isTrafficDue && recent.size > 0 ? await trafficOf(from, now) : new Map();
-  const services = new Map<string, Service>();
-  const add = (instance: InstanceKey, release?: ReleaseUsage) => {
-    const key = `${instance.serviceId} ${instance.environmentId}`;
-    const service = services.get(key) ?? { instance, releases: [] };
-    services.set(key, release === undefined ? service : { instance, releases: [...service.releases, release] });
-  };
-  // A service that stopped has minutes that no roll-up holds yet.
-  if (isRollUpDue) for (const instance of await deployedInstances()) add(instance);
-  for (const release of recent.values()) add(release.usage, release.usage);
-  const looks = new Set(usage);
-  await eachLimited([...services.values()], CONCURRENCY, async ({ instance, releases }) => {
+  for (const [id, { minute }] of recent) if (minute < now - LATE - every || minute > now) recent.delete(id);
+  const rolledUp = floorTo(looks + 1, SHORTEST);
+  const isRollUpDue = rolledUp < floorTo(now, SHORTEST);
+  const from = Math.max(counted + 1 - LATE, now - LONGEST);
+  const isTrafficDue = recent.size > 0 && floorTo(counted + 1, every) < floorTo(now, every);
+  const traffic = isTrafficDue ? await trafficOf(from, now) : undefined;
+  // Traffic of a new load balancer comes late: into minutes whose roll-ups are made already.
+  const isLate = traffic !== undefined && counted + 1 < rolledUp;
+  const services = servicesOf(isRollUpDue ? await deployedInstances() : []);
+  const seenNow = new Set(usage);
+  await eachLimited(services, CONCURRENCY, async ({ instance, releases }) => {
     if (Date.now() >= deadline) throw new Error('There was no time for the metrics of some services.');
-    await recordMinutes(instance, seenOf(releases, traffic, looks, now - 1));
-    await rollUp(instance, from, now);
+    await recordMinutes(instance, seenOf(releases, traffic ?? NO_TRAFFIC, seenNow, now - 1));
+    if (isRollUpDue || isLate) await rollUp(instance, Math.max(now - LONGEST, Math.min(from, rolledUp - LATE)), now);
   });
-  await writeCollected(now - 1);
+  if (traffic !== undefined) await writeCollected('traffic', now - 1, now);
+  await writeCollected('looks', now - 1, now);
+}
+
+const NO_TRAFFIC: ReadingsByMinute = new Map();
+
+function floorTo(minute: number, length: number): number {
+  return Math.floor(minute / length) * length;
+}
+
+/** The last minute that was collected. Without one, or by a clock that ran ahead, the day before may be missing. */
+async function lastOf(of: Collected, now: number): Promise<number> {
+  const last = await readCollected(of);
+  return last === undefined || last >= now ? now - LONGEST : last;
+}
+
+/** The services of recent releases, and all of `others`: one that stopped has minutes that no roll-up holds yet. */
+function servicesOf(others: readonly InstanceKey[]): Service[] {
+  const services = new Map<string, Service>();
+  const add = (instance: InstanceKey, ...more: readonly ReleaseUsage[]) => {
+    const key = `${instance.serviceId} ${instance.environmentId}`;
+    const { releases } = services.get(key) ?? { releases: [] };
+    services.set(key, { instance, releases: [...releases, ...more] });
+  };
+  for (const instance of others) add(instance);
+  for (const { usage } of recent.values()) add(usage, usage);
+  return [...services.values()];
 }
 
 interface Service {

@@ -97,23 +97,29 @@ async function* pagesOf(instance: InstanceKey, from: string, to: string) {
   } while (start !== undefined);
 }
 
-const PROGRESS = { pk: 'installation#metrics', sk: 'collected' };
+/** How far was collected: looks at replicas, roll-ups, and the traffic, each in its own time. */
+export type Collected = 'looks' | 'traffic';
+
+const progressOf = (of: Collected) => ({ pk: 'installation#metrics', sk: of });
 
 /** The last minute (since 1970) that was collected of every instance; undefined before the first. */
-export async function readCollected(): Promise<number | undefined> {
-  const command = new GetCommand({ TableName: tableName, Key: PROGRESS, ConsistentRead: true });
+export async function readCollected(of: Collected): Promise<number | undefined> {
+  const command = new GetCommand({ TableName: tableName, Key: progressOf(of), ConsistentRead: true });
   const { Item } = await available('The database', () => documents.send(command));
   return Item === undefined ? undefined : Number(Item['minute']);
 }
 
-/** Records that a minute was collected of every instance. A run that ends late moves nothing back. */
-export async function writeCollected(minute: number): Promise<void> {
+/**
+ * Records that a minute was collected of every instance. A run that ends late moves nothing back. A minute beyond `now` comes from a clock that was
+ * wrong, and is replaced.
+ */
+export async function writeCollected(of: Collected, minute: number, now: number): Promise<void> {
   const put = new PutCommand({
     TableName: tableName,
-    Item: { ...PROGRESS, minute },
-    ConditionExpression: 'attribute_not_exists(pk) OR #minute < :minute',
+    Item: { ...progressOf(of), minute },
+    ConditionExpression: 'attribute_not_exists(pk) OR #minute < :minute OR #minute > :now',
     ExpressionAttributeNames: { '#minute': 'minute' },
-    ExpressionAttributeValues: { ':minute': minute },
+    ExpressionAttributeValues: { ':minute': minute, ':now': now },
   });
   await unlessRefused(() => available('The database', () => documents.send(put)));
 }

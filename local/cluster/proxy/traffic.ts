@@ -20,7 +20,7 @@ export type Traffic = (targetGroup: string) => TargetMeters;
 const MOST = 100;
 
 /**
- * Publishes traffic by target group as an Application Load Balancer does: a connection that the app closes without an answer is a request and no error.
+ * Publishes traffic by target group, and as a whole, as an Application Load Balancer does: a connection that the app closes without an answer is a request and no error.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
  */
 export function createTraffic(metrics: Metrics | undefined): Traffic {
@@ -36,9 +36,13 @@ export function createTraffic(metrics: Metrics | undefined): Traffic {
 }
 
 function metersOf(targetGroup: string, metrics: Metrics | undefined): TargetMeters {
-  const dimensions = { ...LOAD_BALANCER, TargetGroup: targetGroup };
-  const meter = (name: string) =>
-    metrics?.meter({ namespace: 'AWS/ApplicationELB', name, dimensions }) ?? (() => undefined);
+  const published = [LOAD_BALANCER, { ...LOAD_BALANCER, TargetGroup: targetGroup }];
+  const meter = (name: string) => {
+    const meters = published.map((dimensions) => metrics?.meter({ namespace: 'AWS/ApplicationELB', name, dimensions }));
+    return (value: number) => {
+      for (const count of meters) count?.(value);
+    };
+  };
   const [requests, times, failed, unreached] = [
     ...[meter('RequestCount'), meter('TargetResponseTime')],
     ...[meter('HTTPCode_Target_5XX_Count'), meter('TargetConnectionErrorCount')],

@@ -1,33 +1,26 @@
 import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
-import { type Meters, statisticIn } from './meters.ts';
+import { type Meters, type Summary, statisticIn } from './meters.ts';
 
 interface Dimension {
   readonly Name: string;
   readonly Value?: string;
 }
 
-interface Query {
-  readonly Id: string;
-  readonly MetricStat: {
-    readonly Metric: {
-      readonly Namespace: string;
-      readonly MetricName: string;
-      readonly Dimensions?: readonly Dimension[];
-    };
-    readonly Period: number;
-    readonly Stat: string;
-  };
-}
-
 interface Asked {
-  readonly MetricDataQueries: readonly Query[];
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly Dimension[];
   readonly StartTime: number;
   readonly EndTime: number;
+  readonly Period: number;
+  readonly Statistics?: readonly string[];
+  readonly ExtendedStatistics?: readonly string[];
 }
 
-/** The most queries of one request. */
-const MOST_QUERIES = 500;
+/** The most metrics of one list, and the most points of one request. */
+const MOST_LISTED = 500;
+const MOST_POINTS = 1440;
 const SECONDS = 60;
 
 /** Reading what services measured, minute by minute. Alarms read other measurements: those of functions and of the platform. */
@@ -42,7 +35,7 @@ export function dataOperations(meters: Meters): Readonly<Record<string, AnyOpera
             ({ Name, Value }) => dimensions[Name] !== undefined && (Value ?? dimensions[Name]) === dimensions[Name],
           );
         const found = meters.named(Namespace, MetricName).filter(({ dimensions }) => has(dimensions));
-        const Metrics = found.slice(0, MOST_QUERIES).map(({ dimensions }) => ({
+        const Metrics = found.slice(0, MOST_LISTED).map(({ dimensions }) => ({
           Namespace,
           MetricName,
           Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
@@ -50,15 +43,13 @@ export function dataOperations(meters: Meters): Readonly<Record<string, AnyOpera
         return { Metrics };
       },
     }),
-    GetMetricData: operation({
-      uses: ['MetricDataQueries', 'StartTime', 'EndTime'],
-      access: () => [{ action: 'cloudwatch:GetMetricData', resource: '*' }],
-      handle({ MetricDataQueries, StartTime, EndTime }: Asked) {
-        if (MetricDataQueries.length > MOST_QUERIES)
-          throw refused(`MetricDataQueries has more than ${MOST_QUERIES} members`);
-        const [from, until] = [Math.floor(StartTime / SECONDS), Math.ceil(EndTime / SECONDS)];
-        return { MetricDataResults: MetricDataQueries.map((query) => resultOf(meters, query, from, until)) };
-      },
+    GetMetricStatistics: operation({
+      uses: [
+        ...['Namespace', 'MetricName', 'Dimensions', 'StartTime', 'EndTime', 'Period'],
+        ...['Statistics', 'ExtendedStatistics'],
+      ],
+      access: () => [{ action: 'cloudwatch:GetMetricStatistics', resource: '*' }],
+      handle: (asked: Asked) => ({ Label: asked.MetricName, Datapoints: pointsOf(meters, asked) }),
     }),
   };
 }
@@ -69,28 +60,42 @@ interface Listed {
   readonly Dimensions?: readonly Dimension[];
 }
 
-function resultOf(meters: Meters, { Id, MetricStat }: Query, from: number, until: number) {
-  const { Metric, Period, Stat } = MetricStat;
+/** The points of each minute, the newest first: those of AWS come in no order. */
+function pointsOf(meters: Meters, asked: Asked) {
+  const { Namespace, MetricName, Dimensions = [], StartTime, EndTime, Period } = asked;
+  const { Statistics = [], ExtendedStatistics = [] } = asked;
+  if (Statistics.length > 0 === ExtendedStatistics.length > 0)
+    throw refused('Statistics and ExtendedStatistics: specify either of them, and not both', 'Combination');
   if (Period !== SECONDS) throw refused(`local cloud: a period of ${Period} seconds is not emulated`);
+  const [from, until] = [Math.floor(StartTime / SECONDS), Math.ceil(EndTime / SECONDS)];
+  if (until <= from) throw refused('The parameter StartTime must be less than the parameter EndTime.');
+  if (until - from > MOST_POINTS)
+    throw refused(
+      `You have requested up to ${until - from} datapoints, which exceeds the limit of ${MOST_POINTS}.`,
+      'Combination',
+    );
   const metric = {
-    namespace: Metric.Namespace,
-    name: Metric.MetricName,
-    dimensions: Object.fromEntries((Metric.Dimensions ?? []).map(({ Name, Value = '' }) => [Name, Value])),
+    namespace: Namespace,
+    name: MetricName,
+    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value = '' }) => [Name, Value])),
   };
-  const points = meters.minutes(metric, from, until).map(([minute, summary]) => {
-    const value = statisticIn(summary, Stat);
-    if (value === undefined) throw refused(`local cloud: the statistic ${Stat} is not emulated`);
-    return { time: minute * SECONDS, value };
-  });
-  return {
-    Id,
-    Label: Metric.MetricName,
-    StatusCode: 'Complete',
-    Timestamps: points.map(({ time }) => time),
-    Values: points.map(({ value }) => value),
+  const value = (summary: Summary, statistic: string) => {
+    const found = statisticIn(summary, statistic);
+    if (found === undefined) throw refused(`local cloud: the statistic ${statistic} is not emulated`);
+    return [statistic, found] as const;
   };
+  const of = (summary: Summary, names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => value(summary, name)));
+  return meters
+    .minutes(metric, from, until)
+    .toReversed()
+    .map(([minute, summary]) => ({
+      Timestamp: minute * SECONDS,
+      ...of(summary, Statistics),
+      ...(ExtendedStatistics.length > 0 && { ExtendedStatistics: of(summary, ExtendedStatistics) }),
+    }));
 }
 
-function refused(message: string): AwsError {
-  return new AwsError('InvalidParameterValueException', message);
+function refused(message: string, kind: 'Value' | 'Combination' = 'Value'): AwsError {
+  return new AwsError(`InvalidParameter${kind}Exception`, message);
 }

@@ -1,4 +1,4 @@
-import { CloudWatchClient, GetMetricDataCommand, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricStatisticsCommand, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { createCloudWatch } from '@gantry/local/services/cloudwatch/cloudwatch.ts';
 import { createMetrics } from '@gantry/local/services/cloudwatch/metrics.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -28,38 +28,44 @@ afterAll(async () => {
   await world.close();
 });
 
-const ask = (Stat: string, Period = 60, minutesAgo = 0) => {
+interface Asked {
+  readonly Statistics?: ('SampleCount' | 'Sum' | 'Average' | 'Minimum' | 'Maximum')[];
+  readonly ExtendedStatistics?: string[];
+}
+
+const ask = (asked: Asked, { Period = 60, minutesAgo = 0, minutes = 2 } = {}) => {
   const now = Date.now() - minutesAgo * MINUTE_MS;
-  const Metric = { Namespace: times.namespace, MetricName: times.name, Dimensions };
   return client.send(
-    new GetMetricDataCommand({
-      MetricDataQueries: [{ Id: 'a', MetricStat: { Metric, Period, Stat } }],
-      StartTime: new Date(now - 2 * MINUTE_MS),
+    new GetMetricStatisticsCommand({
+      ...{ Namespace: times.namespace, MetricName: times.name, Dimensions, Period },
+      StartTime: new Date(now - minutes * MINUTE_MS),
       EndTime: new Date(now + MINUTE_MS),
+      ...asked,
     }),
   );
 };
 
 describe('what was measured of a target group', () => {
-  it.each([
-    ['SampleCount', 100],
-    ['Sum', 5.05],
-    ['Average', 0.0505],
-    ['Minimum', 0.001],
-    ['Maximum', 0.1],
-    ['p50', 0.05],
-    ['p99', 0.099],
-    ['p100', 0.1],
-  ])('has the %s of each minute, at the beginning of the minute', async (statistic, value) => {
-    const { MetricDataResults: [result] = [] } = await ask(statistic);
-    expect(result?.Values?.[0]).toBeCloseTo(value, 10);
-    expect((result?.Timestamps?.[0]?.getTime() ?? 1) % MINUTE_MS).toBe(0);
+  it('has the statistics of each minute, at the beginning of the minute', async () => {
+    const plain = await ask({ Statistics: ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'] });
+    const [point] = plain.Datapoints ?? [];
+    expect(point?.SampleCount).toBe(100);
+    expect(point?.Sum).toBeCloseTo(5.05, 10);
+    expect(point?.Average).toBeCloseTo(0.0505, 10);
+    expect([point?.Minimum, point?.Maximum]).toEqual([0.001, 0.1]);
+    expect((point?.Timestamp?.getTime() ?? 1) % MINUTE_MS).toBe(0);
+    const { Datapoints } = await ask({ ExtendedStatistics: ['p0.0', 'p50', 'p99', 'p100'] });
+    const known = { 'p0.0': 0.001, p50: 0.05, p99: 0.099, p100: 0.1 };
+    expect(Datapoints).toMatchObject([{ ExtendedStatistics: known }]);
   });
 
-  it('is nothing in a minute without values, and is refused by another period or statistic', async () => {
-    expect((await ask('Sum', 60, 10)).MetricDataResults?.[0]).toMatchObject({ Values: [], Timestamps: [] });
-    await expect(ask('Sum', 300)).rejects.toThrow('a period of 300 seconds is not emulated');
-    await expect(ask('TM(10%:90%)')).rejects.toThrow('the statistic TM(10%:90%) is not emulated');
+  it('is nothing in a minute without values, and is refused as AWS would, or by what is not emulated', async () => {
+    expect((await ask({ Statistics: ['Sum'] }, { minutesAgo: 10 })).Datapoints).toEqual([]);
+    await expect(ask({ Statistics: ['Sum'] }, { Period: 300 })).rejects.toThrow('a period of 300 seconds');
+    await expect(ask({ ExtendedStatistics: ['tm90'] })).rejects.toThrow('the statistic tm90 is not emulated');
+    await expect(ask({ Statistics: ['Sum'], ExtendedStatistics: ['p50'] })).rejects.toThrow('and not both');
+    await expect(ask({})).rejects.toThrow('and not both');
+    await expect(ask({ Statistics: ['Sum'] }, { minutes: 1500 })).rejects.toThrow('exceeds the limit of 1440');
   });
 
   it('is listed by its dimensions', async () => {
