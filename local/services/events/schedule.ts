@@ -14,7 +14,11 @@ export interface RunningSchedule {
   stop(): void;
 }
 
-const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const MINUTE_MS = 60_000;
+/** How long after a whole minute calls begin. */
+const AFTER_MS = 1_000;
+
+const UNITS: Readonly<Record<string, number>> = { minute: MINUTE_MS, hour: 3_600_000, day: 86_400_000 };
 
 /** The period of `rate(5 minutes)` in milliseconds. Throws an Error for an invalid one, and for `cron(…)`, which is not emulated. */
 export function periodOf(expression: string): number {
@@ -25,7 +29,8 @@ export function periodOf(expression: string): number {
 }
 
 /**
- * Calls the rule's functions after each period from now. A call is skipped while one is running, and not made up. A failed call is not repeated: the
+ * Calls the rule's functions after each period. AWS counts periods from the creation of the rule; here each begins shortly after a whole minute, so that
+ * what is measured by the minute is read as soon as the minute is over. A call is skipped while one is running, and not made up. A failed call is not repeated: the
  * template must also say so, by an EventInvokeConfig without retries.
  */
 export function startSchedule(
@@ -48,9 +53,15 @@ export function startSchedule(
       busy.delete(functionArn);
     }
   };
-  const timer = setInterval(() => {
-    for (const functionArn of functionArns) void call(functionArn);
-  }, periodMs);
-  timer.unref();
-  return { stop: () => clearInterval(timer) };
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const now = Date.now();
+    const next = Math.floor((now + periodMs) / MINUTE_MS) * MINUTE_MS + AFTER_MS;
+    timer = setTimeout(() => {
+      wait();
+      for (const functionArn of functionArns) void call(functionArn);
+    }, next - now).unref();
+  };
+  wait();
+  return { stop: () => clearTimeout(timer) };
 }
