@@ -1,3 +1,4 @@
+import { restoredSlug, restoredTo } from '@gantry/client/restored.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Replacement, RestorePoint } from '@gantry/contract/schemas/deployments.ts';
@@ -6,9 +7,6 @@ import type { Surroundings } from './declare.ts';
 import type { Path } from './overview.ts';
 import { allPages } from './pages.ts';
 import type { Session } from './session.ts';
-
-/** The longest name of a database. */
-const LONGEST = 30;
 
 interface Wanted {
   readonly path: Path;
@@ -38,23 +36,15 @@ export async function restoreForRollback(
   const present = await allPages((page) => client('databases.list', { params, query: page }));
   const made: Database[] = [];
   for (const { databaseId, slug } of point.databases) {
-    const known = present.find(
-      ({ origin, status }) => origin?.databaseId === databaseId && origin.at === moment && status !== 'failed',
-    );
+    const known = restoredTo(present, databaseId, moment);
     const from = { kind: 'moment', databaseId, at: moment } as const;
-    const body = { slug: nameFor(slug, moment), from };
+    const body = { slug: restoredSlug(slug, moment), from };
     const { id } = known ?? (await client('databases.restore', { params, body }));
     made.push(await awaitReady(context, session, { ...params, databaseId: id }, known?.slug ?? body.slug));
   }
   const [first] = point.databases;
   await context.prompts.confirm(warning(point, made, moment), first?.slug ?? '', yes);
   return made.map(({ id }, index) => ({ databaseId: point.databases[index]?.databaseId ?? '', replacement: id }));
-}
-
-/** `postgres-1130081500` for a moment on the 30th of November. */
-function nameFor(slug: string, moment: string): string {
-  const suffix = `-${moment.slice(5, 19).replaceAll(/\D/g, '')}`;
-  return `${slug.slice(0, LONGEST - suffix.length)}${suffix}`;
 }
 
 function warning({ databases }: RestorePoint, made: readonly Database[], moment: string): string {
