@@ -17,6 +17,7 @@ export const paths = {
   deployments: (slugs: ServiceSlugs) => `${paths.service(slugs)}/deployments`,
   deployment: (slugs: ServiceSlugs, deploymentId: string) => `${paths.deployments(slugs)}/${deploymentId}`,
   compare: (slugs: ServiceSlugs) => `${paths.deployments(slugs)}/-/compare`,
+  metrics: (slugs: ServiceSlugs) => `${paths.service(slugs)}/metrics`,
   variables: (slugs: ServiceSlugs) => `${paths.service(slugs)}/variables`,
   settings: (slugs: ServiceSlugs) => `${paths.service(slugs)}/settings`,
   logs: (slugs: ServiceSlugs) => `${paths.service(slugs)}/logs`,

@@ -4,6 +4,7 @@ import { PageSkeleton } from './components/skeleton.tsx';
 import { auditSearch } from './data/audit.ts';
 import { compareSearch } from './data/compare-search.ts';
 import { logSearch } from './data/log-search.ts';
+import { metricSearch } from './data/metric-search.ts';
 import { loadPlace } from './data/place.ts';
 import { variableSearch } from './data/variables.ts';
 import { Shell } from './shell/shell.tsx';
@@ -139,6 +140,12 @@ const compare = createRoute({
   validateSearch: compareSearch,
   component: page(() => import('./pages/service/compare.tsx')),
 });
+const metrics = createRoute({
+  getParentRoute: () => service,
+  path: '/metrics',
+  validateSearch: metricSearch,
+  component: page(() => import('./pages/service/metrics.tsx')),
+});
 const logs = createRoute({
   getParentRoute: () => service,
   path: '/logs',
@@ -168,7 +175,7 @@ const routeTree = root.addChildren([
     project.addChildren([
       projectHome,
       environment.addChildren([services, databases, database, environmentSettings]),
-      service.addChildren([overview, deployments, deployment, compare, logs, variables, settings]),
+      service.addChildren([overview, deployments, deployment, compare, metrics, logs, variables, settings]),
     ]),
   ]),
 ]);

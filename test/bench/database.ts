@@ -12,6 +12,7 @@ import type { Lookup } from '@gantry/core/kernel/lookup.ts';
 import { membershipAt, userAt } from '@gantry/core/records/identity-lookups.ts';
 import { ROOT } from '@gantry/infra/constructs/bundle.ts';
 import { synthesize } from '@gantry/local/synth.ts';
+import { tableIn } from '../journeys/metric-history.ts';
 import { type Bed, counted } from './platform.ts';
 
 export type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -35,7 +36,7 @@ export async function openDatabase({ endpoints, client, token }: Bed): Promise<D
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const table = tableOf(endpoints.outputs);
+  const table = tableIn(endpoints.outputs);
   const { user } = await client('session.get', {});
   const userKey = userAt(subjectOf(token)).key;
   const transact = async (items: readonly TransactItem[]) => {
@@ -95,12 +96,4 @@ function actionsOf(assembly: string, statementId: string): readonly string[] {
 function subjectOf(token: string): string {
   const [, claims = ''] = token.split('.');
   return JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')).sub;
-}
-
-/** The table's name, from the exports of the data stack. */
-function tableOf(outputs: Bed['endpoints']['outputs']): string {
-  const [, exported = {}] = Object.entries(outputs).find(([stack]) => stack.endsWith('-data')) ?? [];
-  const found = Object.values(exported).find((value) => /^gantry-[^:]*-Table[^:]*$/.test(String(value)));
-  if (found === undefined) throw new Error('the data stack does not export its table');
-  return String(found);
 }

@@ -7,7 +7,9 @@ import { itServesTheDashboard } from './dashboard.ts';
 import { itManagesDatabases } from './dashboard-databases.ts';
 import { itServesEveryPageAlike } from './dashboard-everywhere.ts';
 import { itStaysLive } from './dashboard-live.ts';
+import { itChartsMetrics } from './dashboard-metrics.ts';
 import { itOpensOffline } from './dashboard-offline.ts';
+import { itRollsBackWithData } from './dashboard-rollback.ts';
 import { itChangesAService } from './dashboard-service.ts';
 import { itManagesATeam } from './dashboard-team.ts';
 import { itTellsAViewerNo } from './dashboard-viewer.ts';
@@ -36,6 +38,8 @@ describe('in a browser, the local platform', () => {
   itManagesATeam(() => platform);
   itChangesAService(() => platform);
   itManagesDatabases(() => platform);
+  itChartsMetrics(() => platform);
+  itRollsBackWithData(() => platform);
   itStaysLive(() => platform);
   itServesEveryPageAlike(() => platform);
   itTellsAViewerNo(() => platform);

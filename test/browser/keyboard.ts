@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 const MOST_TABS = 80;
 
 /** Goes to an element by the key Tab. Throws if Tab does not reach it. */
-async function reach(page: Page, wanted: Locator): Promise<void> {
+export async function reach(page: Page, wanted: Locator): Promise<void> {
   await wanted.waitFor();
   for (let tabs = 0; tabs < MOST_TABS; tabs += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement)) return;

@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { releaseIdOf } from '@gantry/contract/ids.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { follow, upload } from '@gantry/local/example/deploy.ts';
 import type { Browser } from 'playwright-core';
+import { giveHistory } from '../journeys/metric-history.ts';
 import { newService, type Platform, removeData, startPlatform } from '../journeys/platform.ts';
 import { until } from '../until.ts';
 import { launchChromium } from './chromium.ts';
@@ -10,7 +12,7 @@ import { signInAtDashboard } from './signed-in.ts';
 
 /**
  * Takes pictures of the dashboard's main views, in both themes, on a phone and on a desktop, from a platform with real data:
- * `npm run screenshots -- [folder]`, default `.cache/screenshots`.
+ * `npm run screenshots -- [folder] [view …]`, default `.cache/screenshots` and all views.
  */
 const ENVIRONMENT = '/teams/team/projects/shop/production';
 const SERVICE = `${ENVIRONMENT}/web`;
@@ -20,6 +22,9 @@ const VIEWS: Readonly<Record<string, readonly [path: string, heading: string]>> 
   service: [SERVICE, 'web'],
   deployments: [`${SERVICE}/deployments`, 'Deployments'],
   compare: [`${SERVICE}/deployments/-/compare`, 'Compare deployments'],
+  metrics: [`${SERVICE}/metrics`, 'Metrics'],
+  week: [`${SERVICE}/metrics?range=7d`, 'Metrics'],
+  table: [`${SERVICE}/metrics?as=table`, 'Metrics'],
   logs: [`${SERVICE}/logs`, 'Logs'],
   variables: [`${SERVICE}/variables`, 'Variables'],
   settings: [`${SERVICE}/settings`, 'Settings'],
@@ -40,7 +45,7 @@ async function seed(platform: Platform): Promise<void> {
   const target = await newService(client, 'shop', { path: '/healthz', timeoutSeconds: 60 });
   const deploy = async (folder: string) => {
     const { id } = await upload(client, target, await archiveOf(folder));
-    await follow(client, target, id);
+    return releaseIdOf((await follow(client, target, id)).id);
   };
   const { teamId, projectId, environmentId, serviceId } = target;
   const params = { teamId, projectId };
@@ -74,9 +79,10 @@ async function seed(platform: Platform): Promise<void> {
       },
     },
   });
-  await deploy('examples/hello-node');
+  const older = await deploy('examples/hello-node');
   await deploy('test/fixtures/apps/node-build-fails');
-  await deploy('examples/hello-node');
+  const newer = await deploy('examples/hello-node');
+  await giveHistory(platform.endpoints, target, [older, newer]);
   await client('variables.stage', { ...set, body: { set: { LOG_LEVEL: { value: 'debug' }, CACHE: { value: 'on' } } } });
 }
 
@@ -87,7 +93,7 @@ async function shoot(browser: Browser, platform: Platform, folder: string): Prom
       const page = await context.newPage();
       await signInAtDashboard(page, platform);
       await page.getByRole('heading', { name: 'Overview' }).waitFor();
-      for (const [view, [path, heading]] of Object.entries(VIEWS)) {
+      for (const [view, [path, heading]] of chosen) {
         await page.goto(`${platform.endpoints.api}${path}`);
         await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor();
         await page.waitForTimeout(SETTLED_MS);
@@ -102,7 +108,8 @@ async function shoot(browser: Browser, platform: Platform, folder: string): Prom
     }
 }
 
-const folder = process.argv[2] ?? '.cache/screenshots';
+const [, , folder = '.cache/screenshots', ...wanted] = process.argv;
+const chosen = Object.entries(VIEWS).filter(([view]) => wanted.length === 0 || wanted.includes(view));
 mkdirSync(folder, { recursive: true });
 const platform = await startPlatform();
 const browser = await launchChromium();

@@ -9,6 +9,7 @@ export function View() {
   const tabs = [
     { label: 'Overview', to: paths.service(slugs) },
     { label: 'Deployments', to: paths.deployments(slugs), deep: true },
+    { label: 'Metrics', to: paths.metrics(slugs) },
     { label: 'Logs', to: paths.logs(slugs) },
     { label: 'Variables', to: paths.variables(slugs) },
     { label: 'Settings', to: paths.settings(slugs) },
