@@ -14,7 +14,7 @@ import type { Live } from './live.ts';
 /** How a command ended. */
 export interface ExecResult {
   readonly end: ExecEnd;
-  /** Null where the command did not end by itself. */
+  /** Null if the command did not end by itself. */
   readonly exitCode: number | null;
   readonly detail: string | null;
 }

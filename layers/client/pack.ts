@@ -88,6 +88,6 @@ function tooLarge(): GantryError {
   const { packedBytes, bytes, entries } = sourceLimits;
   return new GantryError(
     'TooLarge',
-    `The source is too large: it can have at most ${sizeText(packedBytes)} packed, ${sizeText(bytes)} unpacked and ${entries.toLocaleString('en-US')} files. Name what the build does not need in .gantryignore.`,
+    `The source is too large: it can have at most ${sizeText(packedBytes)} packed, ${sizeText(bytes)} unpacked and ${entries.toLocaleString('en-US')} files. List files that the build does not need in .gantryignore.`,
   );
 }

@@ -17,7 +17,7 @@ export const ANSWER_MS = 30_000;
 const PING_MS = 5 * 60_000;
 const NOT_NOW = 'The live connection could not do this right now. Try again.';
 
-/** Connects to the address of a ticket. Throws Unavailable where that fails or takes longer than `ANSWER_MS`. */
+/** Connects to the address of a ticket. Throws Unavailable if that fails or takes longer than `ANSWER_MS`. */
 export async function connect(url: string, receive: (frame: ServerFrame) => void): Promise<Connection> {
   const socket = new WebSocket(url);
   const open = new Promise<void>((resolve, reject) => {
@@ -48,7 +48,7 @@ export async function connect(url: string, receive: (frame: ServerFrame) => void
     closed: closed.promise.then(() => clearInterval(ping)),
     close() {
       socket.close();
-      // Where the network is gone nobody answers the close, and the browser waits for that answer for a minute.
+      // Without a network nobody answers the close, and the browser would wait a minute for that answer.
       end();
     },
   };

@@ -29,7 +29,7 @@ export async function ensureGroup({ name, description, network, port, tags }: Ne
   });
   const made = await unless('InvalidGroup.Duplicate', () => ec2.send(command));
   const id = made?.GroupId ?? (await findGroup(name, network));
-  if (id === undefined) throw new Error(`security group ${name} is neither there nor can be made`);
+  if (id === undefined) throw new Error(`security group ${name} does not exist and cannot be made`);
   const itself = { IpProtocol: 'tcp', FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: id }] };
   const allow = new AuthorizeSecurityGroupIngressCommand({ GroupId: id, IpPermissions: [itself] });
   await unless('InvalidPermission.Duplicate', () => ec2.send(allow));

@@ -27,7 +27,7 @@ const REFUSALS: Readonly<Record<string, ErrorKind>> = {
   InvalidResourceStateFault: 'Unavailable',
 };
 
-/** What a call answers. A refusal that people can act on says why in RDS's words. */
+/** The result of a call. An error that people can act on keeps RDS's own words. */
 export async function ask<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await available('Amazon RDS', call);

@@ -9,7 +9,7 @@ const data = new RDSDataClient({
   requestHandler: { ...clientDefaults.requestHandler, requestTimeout: 40_000 },
 });
 
-/** Where statements run, and with whose credentials: the ARNs of a cluster and of a secret. */
+/** The target of statements: the ARNs of a cluster and of the secret with the credentials. */
 export interface SqlTarget {
   readonly cluster: string;
   readonly secret: string;

@@ -2,15 +2,16 @@ import { RestoreDBClusterFromSnapshotCommand, RestoreDBClusterToPointInTimeComma
 import { type ClusterFrame, createInstance, frameOf } from './rds.ts';
 import { rds, unless } from './rds-calls.ts';
 
-/** What a new cluster takes its data from: a snapshot, or another cluster as it was at a moment or is now. */
+/** The origin of a new cluster's data: a snapshot, or another cluster as it is now or was at a moment. */
 export type ClusterSource =
   | { readonly snapshot: string }
   | { readonly cluster: string; readonly at: Date }
   | { readonly cluster: string; readonly at?: undefined };
 
 /**
- * Makes a cluster with the data of a source, and its one instance. What is there already stays as it is. Aurora shares the blocks of a source as it
- * is now, and copies those that either changes. Throws Conflict where the snapshot is gone, Invalid where the moment cannot be restored.
+ * Makes a cluster with the data of a source, and its one instance. Existing parts stay unchanged. Aurora shares the
+ * blocks of a source as it is now, and copies blocks that one of the two changes. Throws Conflict if the snapshot is
+ * gone, Invalid if the moment cannot be restored.
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.html
  */
 export async function restoreCluster(frame: ClusterFrame, source: ClusterSource): Promise<void> {

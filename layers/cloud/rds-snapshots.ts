@@ -12,7 +12,10 @@ export interface SnapshotState {
   readonly gigabytes: number;
 }
 
-/** Asks for a snapshot of a cluster. One of that name that is there already stays as it is. Throws Unavailable while the cluster is busy. */
+/**
+ * Requests a snapshot of a cluster. An existing snapshot of that name stays unchanged. Throws Unavailable while the
+ * cluster is busy.
+ */
 export async function createSnapshot(
   id: string,
   cluster: string,
@@ -26,7 +29,7 @@ export async function createSnapshot(
   await unless('DBClusterSnapshotAlreadyExistsFault', () => rds.send(command));
 }
 
-/** Undefined where there is no such snapshot. */
+/** The state of a snapshot; undefined if there is none. */
 export async function describeSnapshot(id: string): Promise<SnapshotState | undefined> {
   const command = new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier: id });
   const answer = await unless('DBClusterSnapshotNotFoundFault', () => rds.send(command));
@@ -36,8 +39,8 @@ export async function describeSnapshot(id: string): Promise<SnapshotState | unde
 }
 
 /**
- * Removes a snapshot for good; harmless where it is gone. Looks first: a snapshot that is gone has no tags, and by these the caller may delete it.
- * Throws Unavailable while it is being made.
+ * Deletes a snapshot; harmless if it is gone. Reads it first: a policy lets the caller delete snapshots by their tags, and
+ * a snapshot that is gone has none. Throws Unavailable while the snapshot is being made.
  */
 export async function deleteSnapshot(id: string): Promise<void> {
   if ((await describeSnapshot(id)) === undefined) return;

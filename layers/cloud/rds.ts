@@ -45,8 +45,8 @@ const PAUSE_AFTER_SECONDS = 300;
 const instanceOf = (id: string) => `${id}-1`;
 
 /**
- * Makes a cluster with one serverless instance. RDS makes the master user's password and keeps it; SQL reaches the cluster by the Data API.
- * What is there already stays as it is.
+ * Makes a cluster with one serverless instance. RDS makes and keeps the master user's password; SQL reaches the cluster
+ * through the Data API. Existing parts stay unchanged.
  */
 export async function createCluster(cluster: NewCluster): Promise<void> {
   await unless('DBClusterAlreadyExistsFault', () =>
@@ -92,7 +92,7 @@ function scaling({ min, max }: Capacity) {
   };
 }
 
-/** Makes the one instance of a cluster; what is there already stays as it is. */
+/** Makes the one instance of a cluster. An existing instance stays unchanged. */
 export async function createInstance({ id, engine, tags }: ClusterFrame): Promise<void> {
   await unless('DBInstanceAlreadyExistsFault', () =>
     rds.send(
@@ -147,7 +147,7 @@ export interface ClusterState {
   readonly masterSecret: string;
   /** Whether SQL reaches it by the Data API. */
   readonly hasDataApi: boolean;
-  /** The moments that it can be restored to; undefined where there are none yet. */
+  /** The moments to which the cluster can be restored; undefined if there are none yet. */
   readonly restorable?: { readonly earliest: Date; readonly latest: Date };
 }
 
@@ -156,7 +156,7 @@ export function isBare({ masterSecret, hasDataApi }: ClusterState): boolean {
   return masterSecret === '' || !hasDataApi;
 }
 
-/** Undefined where there is no such cluster. */
+/** The state of a cluster; undefined if there is none. */
 export async function describeCluster(id: string): Promise<ClusterState | undefined> {
   const [cluster, instance] = await Promise.all([findCluster(id), findInstance(id)]);
   if (cluster === undefined) return undefined;
@@ -191,8 +191,8 @@ async function findInstance(id: string): Promise<DBInstance | undefined> {
 }
 
 /**
- * Asks for the removal of a cluster and its instance, after a last snapshot where one is named. Answers whether both are gone; ask again until
- * they are.
+ * Requests the removal of a cluster and its instance, after a final snapshot if one is named. Returns whether both are
+ * gone. Call it again until they are.
  */
 export async function removeCluster(id: string, finalSnapshot: string | undefined): Promise<boolean> {
   const [cluster, instance] = await Promise.all([findCluster(id), findInstance(id)]);

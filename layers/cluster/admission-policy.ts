@@ -30,7 +30,7 @@ export function admissionPolicyObjects(): KubernetesObject[] {
       validations: [
         {
           expression: IN_ENVIRONMENT,
-          message: "Gantry's functions write to namespaces of environments alone",
+          message: "Gantry's functions write only to namespaces of environments",
           reason: 'Forbidden',
         },
       ],

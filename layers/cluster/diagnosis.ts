@@ -18,7 +18,7 @@ export type Diagnosis =
       readonly notice?: string;
     };
 
-const REBUILD = 'If the image is gone, deploy again to build it anew.';
+const REBUILD = 'If the image is gone, deploy again to rebuild it.';
 const ASK = 'Deploy again; if that does not help, ask an operator.';
 /** Reasons of a waiting container that do not pass by themselves: the meaning for the app's owner, and advice. */
 const STUCK: Readonly<Record<string, readonly [what: string, remedy: string]>> = {

@@ -73,7 +73,7 @@ const READER: readonly Rule[] = [
   rule(ROUTES, ['httproutes'], ...READ),
 ];
 
-/** The rights of the collector of metrics: to see replicas, what they use, and their target groups. */
+/** The rights of the metrics collector: to read replicas, their usage, and their target groups. */
 const COLLECTOR: readonly Rule[] = [
   rule('', ['pods'], 'list'),
   rule('metrics.k8s.io', ['pods'], 'list'),

@@ -3,7 +3,7 @@ import { loadBalancerApi } from './load-balancer.ts';
 
 /** The stage's settings for objects of apps. */
 export interface ClusterSettings {
-  /** The networks that requests to apps come from: those of the load balancer's addresses. */
+  /** The networks from which requests to apps come: those of the load balancer's addresses. */
   readonly loadBalancerNetworks: readonly string[];
   /** The networks of databases. */
   readonly databaseNetworks: readonly string[];

@@ -3,7 +3,7 @@ import type { KubernetesObject, Pod } from '@gantry/cloud/kubernetes/types.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { ENVIRONMENT, JOB, RELEASE, SERVICE, TEAM } from './names.ts';
 
-/** What the cluster shows of the replicas of one release now. */
+/** The present usage of a release's replicas, as the cluster reports it. */
 export interface ReleaseUsage {
   readonly teamId: string;
   readonly environmentId: string;
@@ -52,7 +52,7 @@ export async function usageOfReleases(): Promise<ReleaseUsage[]> {
   return [...releases.values()];
 }
 
-/** A cluster whose metrics server does not answer shows no usage, and what else is known of its releases counts. */
+/** If the cluster's metrics server does not answer, the usage is empty; other facts about the releases still count. */
 async function podMetrics(): Promise<PodMetrics[]> {
   try {
     return await listAll<PodMetrics>({ apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics' }, RELEASE);

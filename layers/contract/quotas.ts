@@ -4,7 +4,7 @@ export const quotas = {
   environmentsPerProject: 10,
   servicesPerProject: 50,
   databasesPerProject: 20,
-  /** Of those that somebody asked for; the last ones of deleted databases are not counted. */
+  /** Counts requested backups. The last backups of deleted databases do not count. */
   backupsPerDatabase: 20,
   installationsPerTeam: 20,
   /** For invitations, repeated ones included; a day is a UTC day. */

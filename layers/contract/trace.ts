@@ -5,7 +5,7 @@ export const TraceId = z
   .string()
   .regex(/^(?!0{32}$)[0-9a-f]{32}$/, 'must be 32 lower-case hexadecimal digits, not all of them zero')
   .meta({
-    description: 'Finds every line that the platform has logged of it',
+    description: 'Finds every line that the platform has logged about it',
     example: '4bf92f3577b34da6a3ce929d0e0e4736',
   });
 

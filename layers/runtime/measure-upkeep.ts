@@ -8,7 +8,10 @@ interface Waiting {
   readonly unreadyShare: number;
 }
 
-/** Measures what no AWS service measures: dead letters of all consumers together, and pods of apps that wait or are not ready. */
+/**
+ * Measures values that no AWS service measures: the dead letters of all consumers together, and pods of apps that wait
+ * or are not ready.
+ */
 export async function measureUpkeep(waitingPods: (now: number) => Promise<Waiting>): Promise<void> {
   const urls = environment('DEAD_LETTER_URLS').split(',');
   const [depths, { pending, unreadyShare }] = await Promise.all([

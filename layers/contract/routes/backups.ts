@@ -41,7 +41,7 @@ export const backupsRoutes = declareRoutes({
   'backups.delete': {
     method: 'DELETE',
     path: backupPath,
-    summary: 'Deletes a backup for good; the deletion ends in the background',
+    summary: 'Permanently deletes a backup; the deletion ends in the background',
     access: 'backup.delete',
     params,
     reply: { status: 202, schema: Backup },

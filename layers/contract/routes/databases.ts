@@ -77,7 +77,7 @@ export const databasesRoutes = declareRoutes({
   'databases.connect': {
     method: 'POST',
     path: `${databasePath}/sessions`,
-    summary: 'Makes a user of the database for the caller alone, which expires within an hour',
+    summary: 'Makes a database user only for the caller; it expires within an hour',
     access: 'database.connect',
     params,
     reply: { status: 201, schema: DatabaseSession },

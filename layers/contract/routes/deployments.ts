@@ -143,7 +143,7 @@ export const deploymentsRoutes = declareRoutes({
   'deployments.restorePoint': {
     method: 'GET',
     path: `${instancePath}/restore-point`,
-    summary: 'The moment to which a rollback with data returns, and the databases that are restored to it',
+    summary: 'The moment to which a rollback with data returns, and the databases that it restores',
     access: 'deployment.read',
     params: instanceParams,
     query: RestorePointQuery,

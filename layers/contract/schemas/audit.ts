@@ -9,14 +9,14 @@ export const AuditEntry = z
     id: idSchema('event').meta({ description: 'The id of the event that was committed with it' }),
     event: z.string().meta({ description: "The event's name", example: 'project.created' }),
     actor: z.string().meta({ description: 'The user who did it, or the part of the platform that did' }),
-    target: z.string().meta({ description: 'The id of what was changed' }),
+    target: z.string().meta({ description: 'The id of the changed object' }),
     at: Instant,
     detail: z
       .string()
       .nullable()
       .default(null)
       .meta({ description: 'Details beyond the ids: for a command, its replica and its text', example: null }),
-    requestId: z.string().nullable().meta({ description: 'The request that caused it; null where none did' }),
+    requestId: z.string().nullable().meta({ description: 'The request that caused it; null if no request did' }),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntry = z.infer<typeof AuditEntry>;

@@ -8,7 +8,7 @@ export type DatabaseEngine = z.infer<typeof DatabaseEngine>;
 
 export const DatabaseSize = z.enum(databaseSizes).meta({
   id: 'DatabaseSize',
-  description: 'How much memory and processor time it may use; storage grows with what it holds',
+  description: 'How much memory and processor time it may use; storage grows with the data',
 });
 export type DatabaseSize = z.infer<typeof DatabaseSize>;
 
@@ -26,7 +26,7 @@ export const EngineVersion = z
 
 /** The days of which a database can be restored to any moment, within the limits of RDS. */
 const BackupDays = z.int().min(1).max(35).meta({
-  description: 'The number of past days of which any moment can be restored',
+  description: 'For how many past days any moment can be restored',
   example: 7,
 });
 
@@ -70,7 +70,7 @@ export const Database = z
         user: z.string().meta({ example: 'app' }),
       })
       .nullable()
-      .meta({ description: 'Where it answers; null until then' }),
+      .meta({ description: 'The address of the server; null until it answers' }),
     finalBackup: z
       .string()
       .nullable()
@@ -107,7 +107,7 @@ const DatabaseUse = z
   .meta({ id: 'DatabaseUse' });
 export type DatabaseUse = z.infer<typeof DatabaseUse>;
 
-/** A database with what its environment's variables know of it. */
+/** A database with the values that variables of its environment can refer to. */
 export const DatabaseDetails = z
   .strictObject({
     ...Database.shape,

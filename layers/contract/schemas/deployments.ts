@@ -119,7 +119,9 @@ export const Deployment = z
     createdAt: Instant,
     queuedAt: Instant.meta({ description: 'When its newest run was queued' }),
     finishedAt: Instant.nullable(),
-    version: z.int().meta({ description: 'Rises by one with each change: drop what is older than what you know' }),
+    version: z
+      .int()
+      .meta({ description: 'Rises by one with each change: ignore older versions than the one you know' }),
   })
   .meta({ id: 'Deployment' });
 export type Deployment = z.infer<typeof Deployment>;
@@ -142,7 +144,7 @@ export const Rollback = z
       .optional()
       .meta({ description: 'The deployment whose release to return to; default: the previous one' }),
     data: Replacements.optional().meta({
-      description: 'With the data of then: restored databases that take the places of those that the release used',
+      description: 'Also restores the data: restored databases replace the databases that the release used',
     }),
   })
   .meta({ id: 'Rollback', example: { deploymentId: 'dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
@@ -159,7 +161,7 @@ export type RestorePointQuery = z.infer<typeof RestorePointQuery>;
 export const RestorePoint = z
   .strictObject({
     at: Instant.nullable().meta({
-      description: 'Just before the deployment that took over from the release could write; null without such a moment',
+      description: 'Just before the next release could write; null if there is no such moment',
     }),
     reason: z.string().nullable().meta({ description: 'Why there is no such moment', example: null }),
     replacedBy: idSchema('deployment').nullable().meta({ description: 'The deployment that took over' }),

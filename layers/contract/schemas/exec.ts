@@ -61,7 +61,7 @@ export const execEnds = [
 export const ExecEnd = z.enum(execEnds).meta({
   id: 'ExecEnd',
   description:
-    'exited: the command ended by itself; not-started: it could not be started; left: the user has left, or may not run commands any more; idle: neither input nor output for too long; time-over: it took too long; too-much-output: it printed too much; replica-gone: the replica ended; lost: the platform lost the session',
+    'exited: the command ended by itself; not-started: the command could not start; left: the user has left, or may no longer run commands; idle: no input and no output for too long; time-over: the command took too long; too-much-output: the command printed too much; replica-gone: the replica ended; lost: the platform lost the session',
 });
 export type ExecEnd = z.infer<typeof ExecEnd>;
 
@@ -85,7 +85,10 @@ export const ExecSession = z
       description: 'The exit code of the command; 127 for a missing program, 126 for one that cannot be executed',
       example: 0,
     }),
-    detail: z.string().nullable().meta({ description: 'What happened, if it did not end by itself', example: null }),
+    detail: z
+      .string()
+      .nullable()
+      .meta({ description: 'What happened, if the command did not end by itself', example: null }),
     endedAt: Instant.nullable(),
     version: z.int(),
   })

@@ -58,7 +58,7 @@ export const InstanceHealth = z
       .meta({ description: 'The newest run of a cron service; null for the others, and before the first' }),
     version: z.int().meta({
       description:
-        'Rises by one with each change: drop what is older than what you know; 0 while Gantry has not looked yet',
+        'Rises by one with each change: ignore older versions than the one you know; 0 before the first check',
     }),
   })
   .meta({ id: 'InstanceHealth' });

@@ -10,7 +10,7 @@ export const MetricsQuery = z.strictObject({
     .enum(metricSteps.map(String) as ['60', '300', '3600', '21600'])
     .optional()
     .meta({
-      description: `The length of a point in seconds; by default the shortest that is kept for the whole range and gives at most ${USUAL_POINTS} points. With a step the range has at most ${MOST_POINTS} points`,
+      description: `The length of a point in seconds; by default the shortest that is available for the whole range and gives at most ${USUAL_POINTS} points. With a step the range has at most ${MOST_POINTS} points`,
       example: '60',
     }),
   release: idSchema('release').optional().meta({ description: 'Only this release' }),
@@ -21,7 +21,7 @@ const Milliseconds = z.number().nullable().meta({ description: 'Milliseconds, to
 
 const traffic = {
   requests: z.int().meta({ description: 'Requests that the load balancer passed to the app', example: 1200 }),
-  errors: z.int().meta({ description: 'Those that the app answered with 5xx, or did not answer', example: 3 }),
+  errors: z.int().meta({ description: 'Requests that the app answered with 5xx, or did not answer', example: 3 }),
   p50: Milliseconds,
   p95: Milliseconds,
   p99: Milliseconds,

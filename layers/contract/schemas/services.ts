@@ -20,11 +20,11 @@ const Command = z
 export const BuildSettings = z
   .strictObject({
     installCommand: Command.meta({
-      description: 'In place of the detected one',
+      description: 'Replaces the detected one',
       example: 'npm ci',
     }),
     buildCommand: Command.meta({
-      description: 'In place of the detected one',
+      description: 'Replaces the detected one',
       example: 'npm run build',
     }),
   })
@@ -33,7 +33,7 @@ export const BuildSettings = z
 export const RuntimeSettings = z
   .strictObject({
     startCommand: Command.meta({
-      description: "Run by a shell in place of the image's own; from the next build on",
+      description: "Runs in a shell and replaces the image's own; from the next build on",
       example: 'node server.js',
     }),
     port: z

@@ -48,7 +48,7 @@ export const Timings = z
     total: Distribution.meta({ description: 'From queued to live, of the runs that became live' }),
     platform: Distribution.meta({
       description:
-        "The total without what is the app's or was asked for: the steps build, release-command and verify (until the app answers), and baking between two weights",
+        'The total without the time of the app and without requested waits: the steps build, release-command and verify (until the app answers), and baking between two weights',
     }),
     steps: z
       .array(z.strictObject({ name: z.enum(stepNames), ...Distribution.shape }).meta({ id: 'StepTimings' }))

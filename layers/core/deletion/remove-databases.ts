@@ -9,7 +9,10 @@ import { DELETE_ACTOR, type Target } from './target.ts';
 const WATCH_MS = 10_000;
 const POLL_MS = 250;
 
-/** Asks for the deletion of the target's databases, whatever refers to them. Throws Unavailable until they are gone. */
+/**
+ * Requests the deletion of the target's databases, even if variables refer to them. Throws Unavailable until they are
+ * gone.
+ */
 export async function removeDatabases(target: Target): Promise<void> {
   if (target.kind === 'service') return;
   const environmentId = target.kind === 'environment' ? target.environmentId : undefined;

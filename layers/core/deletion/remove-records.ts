@@ -22,8 +22,9 @@ import { eraseVariables } from '../variables/erase.ts';
 import { DELETE_ACTOR, environmentsIn, instancesIn, servicesIn, type Target } from './target.ts';
 
 /**
- * Removes records from the leaves up, so that a repeat finds what is left. Each of services, environments and the project goes in one
- * transaction with its slug, its place in the quota and its event. Answers `more` where `deadline` (milliseconds since 1970) passed first.
+ * Removes records from the leaves up, so that a repeat finds the remaining ones. Each service, environment and project
+ * is removed in one transaction with its slug, its place in the quota and its event. Answers `more` if `deadline`
+ * (milliseconds since 1970) passed first.
  */
 export async function removeRecords(target: Target, deadline: number): Promise<{ more: boolean }> {
   for (const instance of await instancesIn(target)) {

@@ -3,8 +3,8 @@ import { removeRepositories } from '../deployments/builds/repositories.ts';
 import { environmentsIn, instancesIn, servicesIn, type Target } from './target.ts';
 
 /**
- * Removes what runs, and the images of what is deleted for good. Harmless when repeated. Throws Unavailable where the cluster is not done
- * by `deadline`, in milliseconds since 1970.
+ * Removes the running workloads, and the images of deleted services. Harmless when repeated. Throws Unavailable if the
+ * cluster is not done by `deadline`, in milliseconds since 1970.
  */
 export async function removeWorkloads(target: Target, deadline: number): Promise<void> {
   if (target.kind === 'service') {

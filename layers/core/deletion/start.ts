@@ -3,7 +3,10 @@ import { startExecution } from '@gantry/cloud/stepfunctions.ts';
 import { type EventEnvelope, eventData, teamOf } from '@gantry/contract/events.ts';
 import type { Target } from './target.ts';
 
-/** Starts the machine of a deletion. The execution is named by what is deleted and the version that asked for it: a repeat starts nothing. */
+/**
+ * Starts the machine of a deletion. The name of the execution has the deleted object and the version of the request, so
+ * a repeat starts nothing.
+ */
 export async function startDeletion(envelope: EventEnvelope): Promise<void> {
   const target = await targetOf(envelope);
   const { id, version } = envelope.aggregate;

@@ -8,8 +8,8 @@ const CONCURRENCY = 10;
 const RUNS_ON_MS = 125_000;
 
 /**
- * Stops the deployments in flight. Answers for how many seconds a function of one that was stopped may still be at work: what it writes
- * to the cluster until then must be removed once more.
+ * Stops the deployments in flight. Answers for how many seconds a function of a stopped deployment may still work: its
+ * writes to the cluster until then must be removed too.
  */
 export async function stopDeployments(target: Target): Promise<{ settleSeconds: number }> {
   let lastStop = 0;

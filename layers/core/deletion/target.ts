@@ -7,7 +7,7 @@ import { type InstanceRecord, listInstances } from '../records/instances.ts';
 import { environmentAt, serviceAt } from '../records/project-lookups.ts';
 import type { EnvironmentRecord, ServiceRecord } from '../records/projects.ts';
 
-/** The actor of what the delete machine does. */
+/** The actor of changes by the delete machine. */
 export const DELETE_ACTOR = 'delete';
 
 const path = { teamId: idSchema('team'), projectId: idSchema('project'), traceId: TraceId.optional() };
@@ -23,7 +23,7 @@ export type Target = z.infer<typeof Target>;
 /** The input of every step of the machine `delete`: statemachines/delete.ts. */
 export const StepInput = z.object({ target: Target });
 
-/** The environments that go with a target; none where a service goes. */
+/** The environments that are deleted with a target; none for a service. */
 export async function environmentsIn(target: Target): Promise<EnvironmentRecord[]> {
   if (target.kind === 'project') return environmentsOf(target);
   if (target.kind === 'service') return [];
@@ -31,7 +31,7 @@ export async function environmentsIn(target: Target): Promise<EnvironmentRecord[
   return environment ? [environment] : [];
 }
 
-/** The services that go with a target; none where an environment goes. */
+/** The services that are deleted with a target; none for an environment. */
 export async function servicesIn(target: Target): Promise<ServiceRecord[]> {
   if (target.kind === 'project') return servicesOf(target);
   if (target.kind === 'environment') return [];

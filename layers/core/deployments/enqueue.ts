@@ -28,7 +28,7 @@ import { changeInstance, deploymentChange, endDeployment } from './writes.ts';
 interface Entry {
   readonly deployment: Omit<DeploymentRecord, 'generation'>;
   readonly instance: InstanceRecord | undefined;
-  /** The parts of a web service's host name; undefined where it has none. */
+  /** The parts of a web service's host name; undefined for other kinds. */
   readonly slugs: readonly [service: string, environment: string, project: string] | undefined;
   readonly actor: string;
   /** Writes that are committed together with the deployment. */

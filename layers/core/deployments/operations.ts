@@ -69,7 +69,7 @@ export function rollBack(caller: Caller, path: InstancePath, { deploymentId, dat
     if (release === undefined) {
       throw new GantryError(
         'Conflict',
-        `Release ${rollbackTo} is no longer kept, nor its image. Deploy its source again.`,
+        `Release ${rollbackTo} and its image are no longer kept. Deploy its source again.`,
       );
     }
     if (data !== undefined) {

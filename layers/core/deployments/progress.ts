@@ -9,7 +9,7 @@ import { isInFlight } from './status.ts';
 import { beginStep } from './steps.ts';
 import { changeDeployment, type DeploymentPatch, deploymentChange } from './writes.ts';
 
-/** The actor of what the deploy machine does. */
+/** The actor of changes by the deploy machine. */
 export const DEPLOY_ACTOR = 'deploy';
 
 /** The data of a deployment that the machine carries. */

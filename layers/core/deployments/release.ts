@@ -30,8 +30,9 @@ export async function releaseFor({ teamId }: DeploymentRef, { deployment }: Prog
 }
 
 /**
- * The release of a deployment, and the variables for its app. The first request after a build records the release: its image, and the service's
- * present settings and variables. A rollback to other databases records the earlier release anew. Throws Conflict when the variables do not resolve.
+ * The release of a deployment, and the variables for its app. The first request after a build records the release: its
+ * image, and the service's present settings and variables. A rollback to other databases records the earlier release
+ * again. Throws Conflict when the variables do not resolve.
  */
 export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Promise<FullRelease> {
   return retryStale(async () => {
@@ -47,7 +48,9 @@ export function recordRelease(ref: DeploymentRef, { deployment }: Progress): Pro
   });
 }
 
-/** When a cron service runs: by its own schedule, else by that of its source. Throws Invalid when it has none. */
+/**
+ * When a cron service runs: by its own schedule, otherwise by that of its source. Throws Invalid when there is none.
+ */
 function dueOf(
   { kind, slug, schedule, timezone }: ServiceRecord,
   report: DeploymentRecord['report'],
@@ -62,7 +65,7 @@ function dueOf(
   return { schedule: due.schedule, ...(due.timezone !== undefined && { timezone: due.timezone }) };
 }
 
-/** A new release, with the variables of its app, in which placeholders stand for the values of databases. */
+/** A new release with the variables of its app. Placeholders stand for the values of databases. */
 async function made(ref: DeploymentRef, deployment: DeploymentRecord, id: string) {
   const { source } = deployment;
   if (source.kind === 'release') {

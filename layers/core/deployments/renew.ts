@@ -12,8 +12,9 @@ import { enqueue } from './enqueue.ts';
 const ROTATION_ACTOR = 'rotation';
 
 /**
- * Queues a deployment of each service whose live release uses a rotated database, so that its Secret gets the present user, or one that was switched
- * for another. A repeat queues nothing: a deployment after the event has the present values already.
+ * Queues a deployment of each service whose live release uses a rotated database, so that its Secret gets the present
+ * user. The same applies to a database that replaced another. A repeat queues nothing: a deployment after the event has
+ * the present values already.
  */
 export async function renewReleases(envelope: EventEnvelope): Promise<void> {
   const { databaseId, projectId, environmentId } = await subjectOf(envelope);

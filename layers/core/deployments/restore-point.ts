@@ -15,8 +15,8 @@ const PAGE = 100;
 const MAX_PAGES = 10;
 
 /**
- * The moment to which the data returns with a rollback: just before the deployment that took over from the release could write. So nothing is lost
- * that the release itself wrote. Without such a moment the answer says why.
+ * The moment to which a rollback returns the data: just before the next release could write. So no data of the release
+ * itself is lost. If there is no such moment, the answer gives the reason.
  */
 export async function restorePoint(
   caller: Caller,

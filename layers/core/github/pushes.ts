@@ -41,10 +41,13 @@ async function deployPush(push: Push): Promise<void> {
   }
 }
 
-/** The files by which a source says what it watches. */
+/** The files in which a source lists the paths that it watches. */
 const SAYING = ['gantry.json', 'gantry.toml'];
 
-/** Whether a push concerns what is live by what its own source watches. A push to the file that says so always does. */
+/**
+ * Whether a push matters for the live release, by the paths that its own source watches. A push to the file with these
+ * paths always does.
+ */
 async function concernsLive(path: InstancePath, paths: Push['paths']): Promise<boolean> {
   const [instance] = await lookUp(optional(instanceAt(path)));
   if (instance?.liveReleaseId === undefined) return true;

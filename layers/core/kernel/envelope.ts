@@ -37,7 +37,10 @@ const CLOSED = /^(InvalidCiphertext|IncorrectKey|NotFound|Disabled|KMSInvalidSta
 const UNOPENED =
   'Stored values cannot be opened: they are damaged, or encrypted under a key that is not here. Set the variables and credentials again, or ask an operator to restore the records together with their key.';
 
-/** Opens values that `sealValues` sealed. Throws Conflict where they belong to another owner, are damaged, or their key is gone. */
+/**
+ * Opens values that `sealValues` sealed. Throws Conflict if they belong to another owner, are damaged, or their key is
+ * gone.
+ */
 export async function openValues(sealed: string, belonging: Belonging): Promise<Values> {
   const [encrypted = '', text = ''] = sealed.split('.').map((part) => Buffer.from(part, 'base64'));
   const key = await openKey(Buffer.from(encrypted), belonging);

@@ -83,7 +83,7 @@ export async function listEnvironments(caller: Caller, path: ProjectPath, query:
   );
 }
 
-/** Changes an environment's display name and branch. Throws PreconditionFailed where it is not at version `ifMatch`. */
+/** Changes an environment's display name and branch. Throws PreconditionFailed if its version is not `ifMatch`. */
 export function updateEnvironment(
   caller: Caller,
   path: EnvironmentPath,

@@ -83,7 +83,7 @@ export async function listProjects(caller: Caller, { teamId }: { teamId: string 
   return { items: found.flatMap((project) => project ?? []).map(viewProject), next: null };
 }
 
-/** Changes a project's display name. Throws PreconditionFailed where it is not at version `ifMatch`. */
+/** Changes a project's display name. Throws PreconditionFailed if its version is not `ifMatch`. */
 export function updateProject(
   caller: Caller,
   path: ProjectPath,

@@ -56,7 +56,9 @@ export function createService(caller: Caller, path: ProjectPath, input: NewServi
   return claiming(() => retryStale(create));
 }
 
-/** Refused where a database was made or removed since the project was read: its name may be the service's. */
+/**
+ * The write fails if a database was made or removed since the project was read, because its name may be the service's.
+ */
 function countService({ teamId, id, databases: known }: ProjectRecord): Write {
   return {
     item: item.update(
@@ -86,7 +88,7 @@ export async function listServices(caller: Caller, path: ProjectPath, query: Pag
   );
 }
 
-/** Changes a service's name and settings. Throws PreconditionFailed where it is not at version `ifMatch`. */
+/** Changes a service's name and settings. Throws PreconditionFailed if its version is not `ifMatch`. */
 export function updateService(
   caller: Caller,
   path: ServicePath,

@@ -38,7 +38,7 @@ export function claimSlug(teamId: string, scope: SlugScope, slug: string, target
   };
 }
 
-/** Throws Conflict where a slug of another kind is taken: a reference in a variable would mean either. */
+/** Throws Conflict if an object of the other kind has the slug: a reference in a variable could mean either. */
 export async function requireNoOther(teamId: string, scope: SlugScope, slug: string): Promise<void> {
   const { data } = await SlugEntity.get({ teamId, scope, slug }).go({ consistent: true });
   if (data !== null) throw nameTaken(scope.split('#')[0] ?? '', slug);

@@ -18,7 +18,7 @@ const KEPT_SECONDS = 3600;
  */
 export async function takeInput(connectionId: string, { topic, sequence, data, end, size }: Input): Promise<void> {
   if (parseTopic(topic).kind !== 'exec')
-    throw new GantryError('Invalid', 'Input is for commands alone: its topic begins with exec:.');
+    throw new GantryError('Invalid', 'Only commands take input: the topic must begin with exec:.');
   const bytes = data === undefined ? 0 : Buffer.byteLength(data, 'base64');
   const counting = SubscriptionEntity.update({ topic, connectionId })
     .add({ inputBytes: bytes })

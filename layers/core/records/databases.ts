@@ -9,7 +9,7 @@ import type { ProjectPath } from './project-lookups.ts';
 /** For how many days a database can be restored to a moment, unless somebody says otherwise. */
 export const BACKUP_DAYS = 7;
 
-/** What a database was made from. A source's snapshot, or its cluster, is found by these. */
+/** The origin of a database's data. It identifies the snapshot or the cluster of the source. */
 export type Origin =
   | { readonly kind: 'backup'; readonly databaseId: string; readonly backupId: string; readonly snapshot: string }
   | { readonly kind: 'moment'; readonly databaseId: string; readonly at: string }
@@ -20,7 +20,7 @@ interface Wanted {
   readonly backupDays: number;
 }
 
-/** A database of an environment. Its passwords stand in Secrets Manager, and nowhere here. */
+/** A database of an environment. Its passwords are only in Secrets Manager. */
 export const DatabaseEntity = new Entity(
   {
     model: { entity: 'database', service: 'gantry', version: '1' },
@@ -36,9 +36,9 @@ export const DatabaseEntity = new Entity(
       size: { type: databaseSizes, required: true },
       /** For how many days it can be restored to a moment; 7 in records from before it could be chosen. */
       backupDays: { type: 'number' },
-      /** What its data was taken from, where it did not begin empty. */
+      /** The origin of the data, if the database did not start empty. */
       origin: { type: CustomAttributeType<Origin>('any') },
-      /** What it is being changed to. */
+      /** The changes in progress. */
       wanted: { type: CustomAttributeType<Wanted>('any') },
       status: { type: databaseStatuses, required: true },
       step: { type: CustomAttributeType<DatabaseStep>('string') },
@@ -46,13 +46,13 @@ export const DatabaseEntity = new Entity(
       rotating: { type: 'string' },
       /** Since when something is done to it that leaves it ready. */
       busySince: { type: 'string' },
-      /** How many backups of it somebody asked for. */
+      /** The number of requested backups. */
       backups: { type: 'number' },
       /** Why it failed. */
       reason: { type: 'string' },
       host: { type: 'string' },
       port: { type: 'number' },
-      /** The user that apps have, whose password stands in the secret of the database. */
+      /** The user of apps. The secret of the database holds the user's password. */
       user: { type: 'string' },
       /** The group of the server, and of the network interfaces of apps that use it. */
       securityGroup: { type: 'string' },

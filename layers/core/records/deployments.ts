@@ -126,9 +126,9 @@ export const ReleaseEntity = new Entity(
       whenUnclear: { type: ['continue', 'stop'] as const },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
-      /** What its source says of the pushes that concern it. */
+      /** The paths that the source watches. */
       watchPaths: { type: 'list', items: { type: 'string' } },
-      /** The databases whose values its app gets. */
+      /** The databases whose values the app gets. */
       databases: { type: 'list', items: { type: 'string' } },
       /** When it first was live; absent if it never was. */
       liveAt: { type: 'string' },

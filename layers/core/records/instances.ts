@@ -8,7 +8,7 @@ export interface InstanceKey {
   readonly environmentId: string;
 }
 
-/** Where a service has been deployed, one record for each environment, strongly consistent. */
+/** The environments to which a service has been deployed, one record for each. Strongly consistent. */
 export async function listInstances(teamId: string, serviceId: string): Promise<InstanceRecord[]> {
   const { data } = await InstanceEntity.query.primary({ teamId, serviceId }).go({ pages: 'all', consistent: true });
   return data;

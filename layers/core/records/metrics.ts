@@ -7,8 +7,8 @@ import { documents, tableName } from '../kernel/table.ts';
 import type { InstanceKey } from './instances.ts';
 
 /**
- * What was measured of an instance in a minute, in five minutes or in an hour: one item, packed. No entity of ElectroDB: its own attributes would take a
- * quarter of the kilobyte that a write unit pays for.
+ * The measurements of an instance in one minute, five minutes or one hour, packed into one item. It is not an ElectroDB
+ * entity: ElectroDB's own attributes would take a quarter of the kilobyte that a write unit pays for.
  */
 export interface SpanRecord {
   /** The beginning of the span, in minutes since 1970. */

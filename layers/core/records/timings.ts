@@ -16,12 +16,12 @@ export type Scope =
 const KEPT_SECONDS = 396 * 24 * 3600;
 
 /**
- * One record for each scope and day in UTC, with an attribute for each counter. No entity of ElectroDB: its names of attributes are fixed, and
- * only an attribute at the top can be raised before it is there.
+ * One record for each scope and day in UTC, with an attribute for each counter. It is not an ElectroDB entity:
+ * ElectroDB has fixed attribute names, and DynamoDB can only increase a missing attribute at the top level.
  *
- * The record of the installation is written by every deployment that ends. A transaction pays twice its size: at 10 KB, which is some hundred
- * buckets in use, that is 20 of the 1,000 write units that a partition has each second, and so fifty deployments a second. Beyond that it
- * would take several records a day.
+ * Every deployment that ends writes the record of the installation. A transaction pays twice the record's size. A
+ * record of 10 KB has some hundred buckets in use and needs 20 of the 1,000 write units that a partition has each
+ * second: that allows fifty deployments a second. More would need several records a day.
  */
 function keyOf(scope: Scope, day: string) {
   return { pk: partitionOf(scope), sk: `day#${day}` };

@@ -65,7 +65,7 @@ export async function requireArchive(upload: UploadRecord | undefined, uploadId:
   if (bytes > sourceLimits.packedBytes) {
     throw new GantryError(
       'TooLarge',
-      `The archive is ${sizeText(bytes)}; it can be at most ${sizeText(sourceLimits.packedBytes)}. Leave out what the build does not need.`,
+      `The archive is ${sizeText(bytes)}; it can be at most ${sizeText(sourceLimits.packedBytes)}. Leave out files that the build does not need.`,
     );
   }
   return upload;

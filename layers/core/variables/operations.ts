@@ -115,7 +115,7 @@ export function requireStaged(staged: StagedRecord | undefined, ifMatch: number 
   if (ifMatch === undefined || ifMatch === version) return;
   throw new GantryError(
     'PreconditionFailed',
-    `What is staged is at version ${version} by now, not ${ifMatch}. Read it again and repeat your change.`,
+    `The staged changes are at version ${version} by now, not ${ifMatch}. Read them again and repeat your change.`,
   );
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../records/project-lookups.ts';
 import { SetEntity, type SetRecord, StagedEntity, type StagedRecord } from '../records/variables.ts';
 
-/** Where a set stands. */
+/** The place of a set. */
 export interface SetKey extends ProjectPath {
   /** `shared` for the set of all environments. */
   readonly environmentId: string;

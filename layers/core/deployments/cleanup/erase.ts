@@ -50,7 +50,7 @@ async function cancel(instance: InstanceRecord, actor: string): Promise<Deployme
   if (activeDeploymentId === undefined) return undefined;
   const [record] = await lookUp(optional(deploymentAt(teamId, activeDeploymentId)));
   if (record === undefined || !isInFlight(record.status)) return record?.status === 'cancelled' ? record : undefined;
-  const detail = 'What it deploys is being deleted.';
+  const detail = 'The service or environment is being deleted.';
   const { write, changed, change } = endDeployment(record, 'cancelled', { kind: 'Conflict', detail, lines: [] }, actor);
   await transact([write], change);
   return changed;
