@@ -179,6 +179,6 @@ function tooLarge(sizes: readonly Sized[], maxBytes: number): GantryError {
   const limits = `${sizeText(maxBytes)} packed, ${sizeText(bytes)} unpacked and ${entries.toLocaleString('en-US')} files`;
   return new GantryError(
     'TooLarge',
-    `The folder is too large: an upload can have at most ${limits}. The largest: ${largestText(sizes)}. Name what the build does not need in .gantryignore.`,
+    `The folder is too large: an upload can have at most ${limits}. The largest: ${largestText(sizes)}. List files that the build does not need in .gantryignore.`,
   );
 }

@@ -18,7 +18,7 @@ export const databaseArgument = { database: { summary: 'its name, or its id' } }
 /** RDS needs up to 15 minutes for a server, and longer for a large backup. In milliseconds. */
 const LONGEST_MS = 40 * 60_000;
 
-/** The environment that is meant, as the API's paths name it. */
+/** The chosen environment, as the API's paths name it. */
 export async function environmentPathOf(context: Surroundings, choice: EnvironmentChoice) {
   const session = await openSession(context);
   const above = await projectOf(context, session, choice);

@@ -44,7 +44,7 @@ export function placeOf({
 export interface AppThere {
   readonly folder: string;
   readonly loaded: LoadedConfig;
-  /** The Dockerfile of its own that builds it; undefined where it is planned. */
+  /** The app's own Dockerfile, if that builds the app; otherwise undefined. */
   readonly dockerfile: OwnDockerfile | undefined;
 }
 
@@ -66,7 +66,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** Runs a part of the builder; what it finds wrong with the source is told as an error of the command. */
+/** Runs a part of the builder. An error about the source becomes an error of the command. */
 async function explained<Value>(run: () => Promise<Value>): Promise<Value> {
   try {
     return await run();

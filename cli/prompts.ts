@@ -63,7 +63,7 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
     secret: (question, flag) => ask(question, flag, true),
     async choice(question, flag, items, label) {
       const [only] = items;
-      if (only === undefined) throw new GantryError('NotFound', `${question}: there is none to choose from.`);
+      if (only === undefined) throw new GantryError('NotFound', `${question}: there is nothing to choose from.`);
       if (items.length === 1) return only;
       const names = items.map(label);
       if (!possible) throw new GantryError('Invalid', `${question}? ${NOT_LINKED}, or give ${flag}: ${someOf(names)}.`);
@@ -71,7 +71,8 @@ export function createPrompts(out: Output, { stdin, stderr }: Streams = process)
       const answer = await ask(`${question} (1 to ${items.length}, or a name)`, flag);
       if (answer === '') throw new GantryError('Invalid', 'Nothing was chosen: give a number or a name.');
       const chosen = items[names.indexOf(answer)] ?? items[Number(answer) - 1];
-      if (chosen === undefined) throw new GantryError('Invalid', `${answer} is none of them: give a number or a name.`);
+      if (chosen === undefined)
+        throw new GantryError('Invalid', `${answer} is not in the list: give a number or a name.`);
       return chosen;
     },
     async confirm(warning, name, given) {

@@ -49,5 +49,5 @@ export async function restoreForRollback(
 
 function warning({ databases }: RestorePoint, made: readonly Database[], moment: string): string {
   const each = databases.map(({ slug }, index) => `${slug} (as ${made[index]?.slug} now)`).join(', ');
-  return `The service gets ${each} as it was at ${moment}. What was written since then stays in the present database alone, which gets the other's name.`;
+  return `The service gets ${each} as it was at ${moment}. Later writes stay only in the present database, which gets the other's name.`;
 }

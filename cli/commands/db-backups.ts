@@ -35,7 +35,7 @@ const backup = verb({
 });
 
 const backups = verb({
-  summary: "The backups of an environment's databases, also of those that are gone",
+  summary: "The backups of an environment's databases, also of deleted databases",
   flags: environmentFlags,
   examples: ['db backups', 'db backups --json'],
   async run(context) {
@@ -56,7 +56,7 @@ const naming = {
 
 const restore = verb({
   summary: 'Make a new database from a backup, or from another as it was at a moment',
-  details: 'The database that the data is from stays as it is. The new one has credentials of its own.',
+  details: 'The source database stays unchanged. The new one has its own credentials.',
   args: { database: { summary: 'with --at: the database to take, by its name or id', optional: true } },
   flags: {
     ...naming,
@@ -120,7 +120,7 @@ async function make(
 }
 
 const deleteBackup = verb({
-  summary: 'Delete a backup for good',
+  summary: 'Permanently delete a backup',
   args: { backup: { summary: 'its id' } },
   flags: { ...environmentFlags, ...yesFlag },
   examples: ['db delete-backup bkp_01J8Z3N5W4Q8R7T6Y5X4W3V2T1'],
@@ -129,7 +129,7 @@ const deleteBackup = verb({
     const { session, params: above } = await environmentPathOf(context, flags);
     const params = { ...above, backupId: args.backup };
     const { slug, createdAt } = await session.client('backups.get', { params });
-    const warning = `This deletes the backup of ${slug} of ${createdAt} for good.`;
+    const warning = `This permanently deletes the backup of ${slug} of ${createdAt}.`;
     await prompts.confirm(warning, slug, flags.yes);
     const deleted = await session.client('backups.delete', { params });
     out.result(deleted, `Backup ${deleted.id} is being deleted.`);

@@ -21,7 +21,7 @@ import { backupVerbs } from './db-backups.ts';
 const create = verb({
   summary: 'Create a database in an environment',
   details: 'It is ready some minutes later, on one machine after some seconds.',
-  args: { engine: { summary: `what it is: ${databaseEngines.join(', ')}` } },
+  args: { engine: { summary: `the engine: ${databaseEngines.join(', ')}` } },
   flags: {
     ...environmentFlags,
     name: { summary: 'the name by which variables refer to it; the engine', value: 'name', field: 'body.slug' },
@@ -195,7 +195,7 @@ function addressOf({ slug, engine, status, endpoint }: Database): string {
 const connect = verb({
   summary: 'Open psql with credentials of your own, good for an hour',
   details:
-    'Your computer must reach the address of the database: on one machine it does. On AWS run the command where it does, or use `gantry exec` in a service.\n' +
+    'Your computer must reach the address of the database: on one machine it does. On AWS, run the command on a computer that reaches it, or use `gantry exec` in a service.\n' +
     'Write `--` before arguments of psql.',
   args: { ...database, arguments: { summary: 'arguments for psql', optional: true, many: true } },
   flags: environmentFlags,
@@ -215,7 +215,7 @@ const connect = verb({
 
 const remove = verb({
   summary: 'Delete a database that no variable refers to',
-  details: 'A last backup of it stays, which its record and the audit name.',
+  details: "A last backup stays. The database's record and the audit log name it.",
   args: database,
   flags: { ...environmentFlags, ...yesFlag },
   examples: ['db delete postgres', 'db delete postgres --yes postgres'],

@@ -14,7 +14,7 @@ export const command = verb({
     const place = placeOf(context);
     const app = await appAt(place);
     if (app.dockerfile !== undefined)
-      throw new GantryError('Conflict', `This app is built by its own ${app.dockerfile.path}, as it is.`);
+      throw new GantryError('Conflict', `This app is built from its own ${app.dockerfile.path}.`);
     const { plan, missing } = await draftOf(place, app);
     if (missing !== undefined) throw new GantryError('Invalid', `${missing}.`);
     const text = dockerfile(BuildPlan.parse(plan), []);

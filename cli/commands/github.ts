@@ -92,7 +92,7 @@ const leave = verb({
       throw new GantryError('NotFound', `Team ${slug} has not joined ${args.account}. ${there}`);
     }
     const { account, installationId } = found;
-    const warning = `Pushes to the repositories of ${account} will deploy nothing of ${slug} any more. What is live stays.`;
+    const warning = `Pushes to the repositories of ${account} will no longer deploy anything of ${slug}. Live releases stay.`;
     await prompts.confirm(warning, account, flags.yes);
     const left = await session.client('installations.leave', { params: { teamId, installationId } });
     out.result(left, `Team ${slug} has left ${account}.`);

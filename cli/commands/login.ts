@@ -8,7 +8,7 @@ import { checkAddress, clientOf } from '../session.ts';
 export const command = verb({
   details:
     'Opens the sign-in pages in a browser on this machine. With --token, an API token is read from stdin, or from the flag, where other\n' +
-    'users of the machine can see it. GANTRY_TOKEN needs no login and wins over what is stored.',
+    'users of the machine can see it. GANTRY_TOKEN needs no login and wins over a stored one.',
   flags: {
     token: {
       summary: 'an API token instead of the browser; from stdin without a value',
@@ -48,7 +48,7 @@ async function readToken({ prompts }: Surroundings, given: string | true): Promi
   if (!/^gty_\S+$/.test(token.trim()))
     throw new GantryError(
       'Invalid',
-      'What was given is no API token: one begins with gty_. Make it with `gantry token create`.',
+      'This is not an API token: tokens begin with gty_. Make one with `gantry token create`.',
     );
   return token.trim();
 }

@@ -19,7 +19,7 @@ export const command = verb({
     since: { summary: `from then on; default ${SINCE}`, value: 'time' },
     until: { summary: 'up to then; default now', value: 'time' },
     step: {
-      summary: 'the length of a point; default the shortest that is kept',
+      summary: 'the length of a point; default the shortest available',
       value: 'step',
       choices: Object.keys(STEPS) as (keyof typeof STEPS)[],
     },

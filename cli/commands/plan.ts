@@ -28,7 +28,7 @@ export const command = verb({
   },
 });
 
-/** What is known of an app that its own Dockerfile builds, before it is built. */
+/** The known facts about an app with its own Dockerfile, before the build. */
 function dockerfileDecisions(file: OwnDockerfile, loaded: LoadedConfig) {
   const given = Object.entries(file.arguments).map(([name, value]) => `${name}=${value}`);
   const said = saidOfService(loaded);

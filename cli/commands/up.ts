@@ -83,7 +83,7 @@ const LARGE_BYTES = 50 * 1024 * 1024;
 function tellLarge(out: Output, { bytes, largest }: Archive): void {
   if (bytes <= LARGE_BYTES) return;
   out.note(
-    `The upload is large, ${sizeText(bytes)}. The largest: ${largest()}. Leave out what the build does not need in .gantryignore.`,
+    `The upload is large, ${sizeText(bytes)}. The largest: ${largest()}. List files that the build does not need in .gantryignore.`,
   );
 }
 
@@ -91,7 +91,7 @@ function tellLarge(out: Output, { bytes, largest }: Archive): void {
 async function tellSubfolder(out: Output, source: string): Promise<void> {
   const found = await findLink(source);
   if (found !== undefined && dirname(found.path) !== source)
-    out.note(`Uploading ${source} alone. The linked folder is ${dirname(found.path)}.`);
+    out.note(`Uploading only ${source}. The linked folder is ${dirname(found.path)}.`);
 }
 
 function filesText(files: number, bytes: number): string {

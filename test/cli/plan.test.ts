@@ -77,7 +77,7 @@ describe('the plan of a folder, made without a server,', () => {
       ['health', '/healthz', 'gantry.json > health'],
     ]);
     const { code, stderr } = await run(['dockerfile', 'own'], folder);
-    expect([code, stderr]).toEqual([6, expect.stringContaining('This app is built by its own Dockerfile, as it is.')]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('This app is built from its own Dockerfile.')]);
   });
 
   it('ends with advice when no file has a start command for the app', async () => {

@@ -101,7 +101,7 @@ export function itShowsAtATerminal(at: () => Place): void {
       ).toEqual([0, 'Value of API_KEY:\n+ API_KEY=(sealed)\nStaged. Run `gantry variables apply` to deploy it.\n']);
       expect(await answered(['login', '--token'], 'token: ', 'wrong\r')).toEqual([
         2,
-        'API token:\nError: What was given is no API token: one begins with gty_. Make it with `gantry token create`.\n',
+        'API token:\nError: This is not an API token: tokens begin with gty_. Make one with `gantry token create`.\n',
       ]);
     },
     60_000,

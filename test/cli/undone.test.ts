@@ -99,9 +99,9 @@ describe('a command that creates several things', () => {
     writeFileSync(join(part, 'assets/film.bin'), randomBytes(LARGE));
     const { stderr, code } = await bed.run(['up', '--detach'], { folder: part, env: { XDG_CONFIG_HOME: folder } });
     expect(code).toBe(0);
-    expect(stderr).toContain(`Uploading ${part} alone. The linked folder is ${folder}.\n`);
+    expect(stderr).toContain(`Uploading only ${part}. The linked folder is ${folder}.\n`);
     expect(stderr).toMatch(
-      /^The upload is large, 5\d\.?\d* MB\. The largest: assets\/film\.bin 5\d\.?\d* MB, .*\. Leave out what the build does not need in \.gantryignore\.$/m,
+      /^The upload is large, 5\d\.?\d* MB\. The largest: assets\/film\.bin 5\d\.?\d* MB, .*\. List files that the build does not need in \.gantryignore\.$/m,
     );
   });
 });
