@@ -90,7 +90,7 @@ export async function startCloud(options: CloudOptions): Promise<RunningCloud> {
   };
   let life: Life | undefined;
   const live = (): Life => {
-    if (life === undefined) throw new Error('the local cloud declares its stacks anew');
+    if (life === undefined) throw new Error('the local cloud is declaring its stacks again');
     return life;
   };
   const cloudFormation = createCloudFormation({

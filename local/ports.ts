@@ -73,7 +73,7 @@ export async function listenInRow(
       if (port === 0 && attempt < ATTEMPTS) continue;
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
       throw new StartFailure(
-        `Port ${failed} ${code === 'EACCES' ? 'may not be used' : 'is taken'}. Free it, or give another with --port (three in a row are used).`,
+        `Port ${failed} ${code === 'EACCES' ? 'may not be used' : 'is taken'}. Free the port, or choose another with --port (Gantry uses three in a row).`,
       );
     }
   }

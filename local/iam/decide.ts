@@ -19,7 +19,7 @@ export interface Policies {
   readonly own: readonly Statement[];
   /** Of the resource's own policies. */
   readonly theirs: readonly Statement[];
-  /** Of the session's policy, where it has one. */
+  /** The statements of the session's policy, if it has one. */
   readonly session: readonly Statement[] | undefined;
 }
 

@@ -78,7 +78,7 @@ export type Meter = (value: number) => void;
 /** CloudWatch, as services and functions send measurements. */
 export interface Metrics {
   record(point: Point): void;
-  /** For what is measured often: its values are kept by the minute, for `GetMetricStatistics`, and no alarm reads them. */
+  /** A meter for frequent measurements: its values are kept by minute, for `GetMetricStatistics`, and no alarm reads them. */
   meter(metric: MetricName): Meter;
 }
 

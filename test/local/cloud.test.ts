@@ -157,7 +157,7 @@ describe('ports', () => {
     await first.close();
     try {
       await expect(listenInRow(first.port, 2)).rejects.toThrow(
-        `Port ${taken.port} is taken. Free it, or give another with --port`,
+        `Port ${taken.port} is taken. Free the port, or choose another with --port`,
       );
       await (await listen(first.port)).close();
     } finally {

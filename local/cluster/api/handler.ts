@@ -181,7 +181,7 @@ async function resource(parts: ApiParts, exchange: Exchange, target: Target): Pr
   sendJson(response, created ? 201 : 200, present(kind, object, formOf(request.headers.accept), rowOf(query)));
 }
 
-/** Reads a kind that is computed: all of it, and then what is asked for. */
+/** Reads objects of a computed kind: reads all, then filters by the request. */
 async function computed(parts: ApiParts, { request, response, query }: Exchange, target: Target, verb: string) {
   const { kind, namespace, name } = target;
   if (verb !== 'get' && verb !== 'list') throw methodNotAllowed();

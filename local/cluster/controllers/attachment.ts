@@ -36,7 +36,7 @@ function attach(objects: Objects, route: HTTPRoute, parentRef: ParentReference, 
   const listeners = gateway.spec.listeners.filter(
     (each) => (sectionName === undefined || each.name === sectionName) && (port === undefined || each.port === port),
   );
-  if (listeners.length === 0) return refused('NoMatchingParent', 'the Gateway has no such listener');
+  if (listeners.length === 0) return refused('NoMatchingParent', 'the Gateway does not have this listener');
   const open = listeners.filter((listener) => allows(objects, listener, gateway, route));
   if (open.length === 0) return refused('NotAllowedByListeners', 'no listener allows routes from this namespace');
   const hostnames = [...new Set(open.flatMap(({ hostname }) => intersection(hostname, route.spec.hostnames ?? [])))];

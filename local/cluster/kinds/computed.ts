@@ -9,7 +9,10 @@ export const POD_METRICS: Kind = {
   ...{ namespaced: true, strategic: false, computed: true, schema: SCHEMAS.plain },
 };
 
-/** The target groups of Services in routes, as EKS Auto Mode shows those that it makes. https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html */
+/**
+ * The target groups of Services in routes, as EKS Auto Mode shows the groups that it makes.
+ * https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-alb.html
+ */
 export const TARGET_GROUP_BINDINGS: Kind = {
   ...{ group: 'eks.amazonaws.com', version: 'v1', kind: 'TargetGroupBinding', plural: 'targetgroupbindings' },
   ...{ namespaced: true, strategic: false, computed: true, schema: SCHEMAS.plain },

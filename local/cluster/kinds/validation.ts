@@ -108,7 +108,7 @@ export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
-/** Refuses by name what a real cluster would do and this one does not. */
+/** Refuses, by name, a feature of a real cluster that this cluster lacks. */
 export function notEmulated(field: string, value = ''): Cause {
   const what = value === '' ? 'is' : `${value} is`;
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${what} not emulated by the local cluster`, field };

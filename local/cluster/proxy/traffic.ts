@@ -3,7 +3,7 @@ import type { Metrics } from '../../kernel/ports.ts';
 /** The dimension of the load balancer's metrics: the last part of an ARN. */
 export const LOAD_BALANCER = { LoadBalancer: 'app/gantry-local/0000000000000000' };
 
-/** What the load balancer counts of one target group. */
+/** The load balancer's counts for one target group. */
 export interface TargetMeters {
   /** A target was chosen for a request. */
   requested(): void;
@@ -16,7 +16,7 @@ export interface TargetMeters {
 /** The meters of a target group, by its name in metrics. */
 export type Traffic = (targetGroup: string) => TargetMeters;
 
-/** The most target groups that are remembered: those of an Application Load Balancer. */
+/** The maximum number of remembered target groups: the limit of an Application Load Balancer. */
 const MOST = 100;
 
 /**

@@ -22,7 +22,7 @@ const RING = 4096;
  */
 export interface Objects {
   get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined;
-  /** Sorted by namespace and name; all namespaces where none is named. */
+  /** Sorted by namespace and name; all namespaces if none is named. */
   list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[];
   /** Commits the object under the next version and answers it; the write is durable on return. */
   put<T extends KubeObject>(kind: Kind<T>, object: T): T;

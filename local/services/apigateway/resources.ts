@@ -125,7 +125,7 @@ function stageType(apis: Apis): ResourceType {
       const api = apiOf(apis, String(properties.ApiId));
       const name = String(properties.StageName);
       if (api.protocol === 'HTTP' && name !== '$default')
-        throw refuse(place, 'an HTTP API has the stage $default alone.');
+        throw refuse(place, 'an HTTP API has only the stage $default.');
       if (api.stage !== undefined && api.stage.name !== name) throw refuse(place, 'an API has one stage.');
       const limits = (properties.DefaultRouteSettings ?? {}) as Readonly<Record<string, unknown>>;
       const burst = limits.ThrottlingBurstLimit;

@@ -8,7 +8,7 @@ import { type AnyOperation, AwsError } from '../../kernel/service.ts';
 import { operation } from '../../wire/operation.ts';
 import { exportsOf, inUse, nameOf, newState, remove, requireStack, type Stacks, type State, settle } from './stacks.ts';
 
-/** The needs of a change set beside the stacks. */
+/** The parts that a change set needs besides the stacks. */
 export interface ChangePorts {
   /** The text of an object: a template in the staging bucket. */
   read(bucket: string, key: string, principal: Principal): Promise<string>;
@@ -53,7 +53,10 @@ const INERT = {
   Tags: 'nothing local reads tags',
 };
 
-/** The operations by which the CDK deploys. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html */
+/**
+ * The operations that the CDK deploys with.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html
+ */
 export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonly<Record<string, AnyOperation>> {
   const sets = new Map<string, ChangeSet>();
   const find = ({ StackName, ChangeSetName }: Input): ChangeSet => {
@@ -95,7 +98,7 @@ export function changeSetOperations(stacks: Stacks, ports: ChangePorts): Readonl
     }),
     DescribeChangeSet: operation({
       uses: ['StackName', 'ChangeSetName'],
-      inert: { IncludePropertyValues: 'changes are told by their names', NextToken: 'all are answered at once' },
+      inert: { IncludePropertyValues: 'changes are reported by their names', NextToken: 'one answer holds all' },
       access: on('DescribeChangeSet'),
       handle: (input: Input) => describe(find(input)),
     }),

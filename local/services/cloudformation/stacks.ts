@@ -28,7 +28,7 @@ export interface State {
   readonly events: StackEvent[];
 }
 
-/** The stacks that are there. */
+/** The existing stacks. */
 export interface Stacks {
   /** By name. */
   readonly states: Map<string, State>;

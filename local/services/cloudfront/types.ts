@@ -27,7 +27,7 @@ type Origin =
 export interface DeclaredDistribution {
   readonly arn: string;
   readonly domain: string;
-  /** In the order in which they are asked; the default one last. */
+  /** In the order in which they are tried; the default is last. */
   readonly behaviours: readonly Behaviour[];
 }
 
@@ -182,7 +182,7 @@ function behaviourOf(
 ): Behaviour {
   onlyKnown(config, BEHAVIOUR_KEYS, place);
   const origin = origins.get(config.TargetOriginId);
-  if (origin === undefined) throw refused(place, `an origin ${config.TargetOriginId} that is not there`);
+  if (origin === undefined) throw refused(place, `an origin ${config.TargetOriginId} that does not exist`);
   const [wanted, request] = origin.kind === 'api' ? [NOT_CACHED, ALL_BUT_HOST] : [CACHED, undefined];
   if (config.CachePolicyId !== wanted || config.OriginRequestPolicyId !== request)
     throw refused(place, `this pair of a cache policy and an origin request policy for ${config.TargetOriginId}`);

@@ -19,8 +19,9 @@ interface Asked {
 }
 
 /**
- * CloudWatch: measurements of functions and services, and the template's alarms, evaluated on request. It keeps the metrics that alarms name and the
- * local cloud can measure; alarms on others find no data. What the load balancer measures of target groups is read by the minute.
+ * CloudWatch: measurements of functions and services, and the template's alarms, evaluated on request. It keeps the
+ * metrics that alarms name and the local cloud can measure; alarms on other metrics find no data. The load balancer's
+ * measurements of target groups are kept by minute.
  */
 export function createCloudWatch(store: MetricStore): CloudWatch {
   const alarms = new Map<string, AlarmProperties>();
@@ -44,7 +45,7 @@ export function createCloudWatch(store: MetricStore): CloudWatch {
       'TreatMissingData',
     ],
     inert: {
-      AlarmActions: 'nobody is told locally: gantry-ops status shows alarms',
+      AlarmActions: 'no message is sent locally: gantry-ops status shows alarms',
       Unit: 'values have one unit each',
     },
     declare(properties, place) {

@@ -23,7 +23,10 @@ const MOST_LISTED = 500;
 const MOST_POINTS = 1440;
 const SECONDS = 60;
 
-/** Reading what services measured, minute by minute. Alarms read other measurements: those of functions and of the platform. */
+/**
+ * The operations that read services' measurements by minute. Alarms read other measurements: those of functions and of
+ * the platform.
+ */
 export function dataOperations(meters: Meters): Readonly<Record<string, AnyOperation>> {
   return {
     ListMetrics: operation({

@@ -31,7 +31,8 @@ export function evaluate(text: string, values: Values): number {
     if (/^\d/.test(token)) return Number(token);
     if (peek() === '(') return call(token);
     const value = values[token];
-    if (value === undefined) throw new Error(`local cloud: the expression ${text} names ${token}, which is not there`);
+    if (value === undefined)
+      throw new Error(`local cloud: the expression ${text} names ${token}, which does not exist`);
     return value;
   };
   const call = (name: string): number => {

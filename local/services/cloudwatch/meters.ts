@@ -1,10 +1,10 @@
 import type { Meter, MetricName } from '../../kernel/ports.ts';
 
-/** How many minutes are kept: more than a collector looks back while the platform runs. */
+/** How many minutes are kept: more than a collector reads back while the platform runs. */
 const KEPT_MINUTES = 180;
 const MINUTE_MS = 60_000;
 
-/** What one metric measured in one minute. */
+/** The measurements of one metric in one minute. */
 export interface Summary {
   readonly count: number;
   readonly sum: number;
@@ -22,7 +22,10 @@ interface Counting {
   readonly values: Map<number, number>;
 }
 
-/** Measurements that are kept by the minute, as services of AWS publish them, so that a million values take no more room than a few. */
+/**
+ * Measurements that are kept by minute, as AWS's services publish them. So a million values need no more memory than a
+ * few.
+ */
 export interface Meters {
   /** Counts the values of one metric. */
   meter(metric: MetricName): Meter;

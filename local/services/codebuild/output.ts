@@ -38,7 +38,7 @@ export function openLog(
     const dropped = total > OUTPUT_LIMIT;
     lines.push({
       timestamp: Date.now(),
-      message: dropped ? '[Container] The output has more than 10 MB: the rest of it is not kept.' : message,
+      message: dropped ? '[Container] The output has more than 10 MB: the rest is dropped.' : message,
     });
     timer ??= setTimeout(flush, FLUSH_MS);
   }

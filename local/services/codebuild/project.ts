@@ -91,7 +91,7 @@ export function projectType(
     inert: {
       'Environment.ImagePullCredentialsType': 'no image is pulled',
       'Environment.Fleet': 'there are no machines to choose from',
-      Cache: 'a build starts from its source alone',
+      Cache: 'a build starts only from its source',
       Description: 'nothing local shows it',
       EncryptionKey: 'local artifacts are not encrypted',
       QueuedTimeoutInMinutes: 'a build never queues',

@@ -7,7 +7,7 @@ import type { Buildspec } from './buildspec.ts';
 import { killBuild, killGroup, markProcess, type ProcessMark } from './process.ts';
 import { toScripts } from './script.ts';
 
-/** What a build's shell tells as it runs. */
+/** The events of a build's shell. */
 export interface ShellEvents {
   spawned(mark: ProcessMark): void;
   output(chunk: string): void;

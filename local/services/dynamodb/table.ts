@@ -67,7 +67,7 @@ export function tableType(
       const found = (await describe(source, name)) ?? (await create(source, name, given));
       if (!isDeepStrictEqual(found.KeySchema, given.KeySchema)) {
         throw new Error(
-          `${place.at}: the keys of table ${name} changed, for which AWS makes a new table: start with --reset`,
+          `${place.at}: the keys of table ${name} changed. AWS would replace the table: start with --reset`,
         );
       }
       const current = await update(source, name, given, found);
@@ -144,7 +144,7 @@ async function update(
 
 async function required(engine: Engine, name: string): Promise<Description> {
   const found = await describe(engine, name);
-  if (found === undefined) throw new Error(`Table ${name} was created and is not there`);
+  if (found === undefined) throw new Error(`Table ${name} was created but does not exist`);
   return found;
 }
 

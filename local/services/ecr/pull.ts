@@ -30,7 +30,7 @@ export function createPuller(kernel: Kernel, images: Images, blobs: Blobs): Imag
       for (const layer of layers) {
         if (!/tar(\+|\.)gzip$/.test(layer.mediaType))
           throw notFound(reference, `layers of type ${layer.mediaType} are not emulated`);
-        if (blobs.size(layer.digest) === undefined) throw notFound(reference, `layer ${layer.digest} is not there`);
+        if (blobs.size(layer.digest) === undefined) throw notFound(reference, `layer ${layer.digest} is missing`);
       }
       const parsed = JSON.parse(await readFile(blobs.path(config.digest), 'utf8')) as Partial<PulledImage['config']>;
       return {

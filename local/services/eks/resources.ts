@@ -43,7 +43,7 @@ export function eksTypes({ clusters, entries, podRoles }: Declarations, empty: (
       'KubernetesNetworkConfig.IpFamily': ONE_MACHINE,
       'KubernetesNetworkConfig.ServiceIpv4Cidr': ONE_MACHINE,
       Logging: 'the embedded control plane writes no log groups',
-      ResourcesVpcConfig: 'the Kubernetes API listens on loopback alone',
+      ResourcesVpcConfig: 'the Kubernetes API listens only on loopback',
       StorageConfig: ONE_MACHINE,
       Tags: 'nothing local reads tags',
       UpgradePolicy: 'the embedded cluster is not upgraded by itself',
@@ -138,6 +138,6 @@ function podIdentity(podRoles: Declarations['podRoles']): ResourceType {
 const addon: ResourceType = {
   type: 'AWS::EKS::Addon',
   uses: [],
-  inert: { '*': 'what an add-on would bring, the embedded cluster has built in or does not need' },
+  inert: { '*': 'the embedded cluster has the parts of an add-on built in, or does not need them' },
   declare: (_, place) => ({ ref: place.name(), attributes: { Arn: clusterArn(`addon/${place.name()}`) } }),
 };

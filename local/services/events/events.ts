@@ -87,7 +87,7 @@ function ruleType(
       if (scheduled === (given.EventPattern !== undefined)) {
         throw new Error(`${place.at}: local cloud: a rule needs either an EventPattern or a ScheduleExpression`);
       }
-      if (scheduled && busName !== 'default') throw new Error(`${place.at}: a schedule stands on the default bus`);
+      if (scheduled && busName !== 'default') throw new Error(`${place.at}: a schedule must be on the default bus`);
       rules.delete(arn);
       schedules.delete(arn);
       if (scheduled) {

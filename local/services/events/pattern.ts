@@ -1,6 +1,6 @@
 import { type Leaf, leafTest } from './filter.ts';
 
-/** True where an event matches. */
+/** True if an event matches. */
 export type Matcher = (event: Readonly<Record<string, unknown>>) => boolean;
 
 type Test = (value: unknown) => boolean;

@@ -23,7 +23,7 @@ const HEAD = 1 + ID;
 
 /** Opens the keys in `path`, a file that only this user may read, in its own folder. */
 export function openKeyring(path: string): Keyring {
-  const materials = readKeys<string>(path, 'what they encrypted is lost then.');
+  const materials = readKeys<string>(path, 'data that they encrypted is then lost.');
 
   const materialOf = (keyId: string): Buffer => {
     const material = materials.get(keyId);

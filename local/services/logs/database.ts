@@ -104,7 +104,7 @@ export class LogDatabase {
   /** Appends lines to an existing stream, in one transaction. */
   append(group: string, stream: string, lines: readonly LogLine[]): void {
     const id = this.#streams.get(`${group}\0${stream}`);
-    if (id === undefined) throw new Error(`log stream ${group} ${stream} is not there`);
+    if (id === undefined) throw new Error(`log stream ${group} ${stream} does not exist`);
     const insert = this.#db.prepare('INSERT INTO line (grp, stream, time, ingested, message) VALUES (?, ?, ?, ?, ?)');
     const now = Date.now();
     this.#db.exec('BEGIN');

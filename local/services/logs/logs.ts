@@ -96,7 +96,7 @@ function subscriptionType(db: LogDatabase, subscriptions: Map<string, Subscripti
   return {
     type: 'AWS::Logs::SubscriptionFilter',
     uses: ['LogGroupName', 'DestinationArn', 'FilterPattern', 'FilterName'],
-    inert: { Distribution: 'a matter of Kinesis streams alone' },
+    inert: { Distribution: 'only for Kinesis streams' },
     declare(properties, place) {
       const given = properties as {
         readonly LogGroupName: string;

@@ -19,24 +19,24 @@ import {
 } from './records.ts';
 import { createServers, type Origin, type Servers } from './servers.ts';
 
-/** Clusters, their instances and their snapshots; what they hold is a server's. */
+/** Clusters, their instances and their snapshots. The data is in a server. */
 export interface Clusters extends Instances, Snapshots {
   all(): readonly Cluster[];
   find(id: string): Cluster | undefined;
   /** Throws `DBClusterNotFoundFault`. */
   get(id: string): Cluster;
-  /** The moments that it can be restored to; undefined where it is not there to be restored. */
+  /** The moments to which a cluster can be restored; undefined if it cannot be restored. */
   restorable(cluster: Cluster): Restorable | undefined;
   /** Throws `StorageQuotaExceeded` where the disk has no room for a copy. */
   requireRoom(origin: Origin): void;
-  /** Makes a cluster's record; its server is there a moment later. */
+  /** Makes a cluster's record. Its server starts in the background. */
   create(wanted: Wanted, principal: Principal): Cluster;
   change(cluster: Cluster, change: Partial<Cluster>): Cluster;
   /** Has RDS keep the master user's password in a secret that the key encrypts. */
   manageMaster(cluster: Cluster, secretKey: string, principal: Principal): Cluster;
-  /** Removes a cluster, in the background, after a snapshot where one is named. */
+  /** Removes a cluster in the background, after a snapshot if one is named. */
   remove(cluster: Cluster, snapshot: string | undefined): Cluster;
-  /** Starts the servers, and goes on with what was being made or removed. */
+  /** Starts the servers, and continues creations and removals that were interrupted. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -176,7 +176,7 @@ function taken(snapshot: string): AwsError {
 
 type Owned = Pick<Cluster, 'id' | 'master' | 'tags'> & { readonly secretKey: string };
 
-/** Makes the master user's password, which stands in a secret of RDS's own for whoever may read it. */
+/** Makes the master user's password. It is in RDS's own secret, for callers who may read that. */
 function keepPassword(kernel: Kernel, secrets: ManagedSecrets, cluster: Owned, principal: Principal): string {
   const name = `rds!cluster-${randomUUID()}`;
   const resource = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${name}`;

@@ -13,7 +13,7 @@ interface ExecuteInput {
   readonly database?: string;
 }
 
-/** What the secret of a master user holds. */
+/** The content of a master user's secret. */
 interface Login {
   readonly username: string;
   readonly password: string;

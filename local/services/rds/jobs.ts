@@ -9,15 +9,15 @@ export interface Parts extends Records {
 
 type Login = Readonly<Record<'username' | 'password', string>>;
 
-/** What is done to clusters one after the other. Each may run twice, and ends by recording what is so now. */
+/** Jobs on clusters, one after the other. A job may run twice, and ends by recording the cluster's present state. */
 export interface Jobs {
   /** Makes the server of a cluster that is being created. */
   make(cluster: Cluster): Promise<void>;
   /** Gives the master user the password that its secret holds. */
   resetPassword(cluster: Cluster): Promise<void>;
-  /** Takes the snapshots that were asked for. One that fails is told, and is no reason not to go on. */
+  /** Takes the requested snapshots. A snapshot that fails is reported to `failed`, and the others continue. */
   takeSnapshots(cluster: Cluster, failed: (error: Error) => void): Promise<void>;
-  /** Removes a cluster with all that is its own, after a snapshot where one is named. */
+  /** Removes a cluster with everything that belongs to it, after a snapshot if one is named. */
   erase(cluster: Cluster): Promise<void>;
 }
 

@@ -8,9 +8,9 @@ const KEEP_EVERY_MS = 3600_000;
 /** What becomes of clusters, in the background: their servers are made, started, copied and removed. */
 export interface Life {
   change(cluster: Cluster, change: Partial<Cluster>): Cluster;
-  /** Does what a cluster's status and its snapshots ask for, after what is being done to it. */
+  /** Runs the jobs that a cluster's status and its snapshots require, after the jobs that run already. */
   goOn(id: string): void;
-  /** Starts the servers, and goes on with what was being made or removed. */
+  /** Starts the servers, and continues creations and removals that were interrupted. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }

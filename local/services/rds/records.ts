@@ -3,7 +3,7 @@ import type { Collection } from '../../kernel/store.ts';
 import type { Tags } from '../../kernel/tags.ts';
 import type { Origin } from './servers.ts';
 
-/** A DB cluster as it is kept. */
+/** The record of a DB cluster. */
 export interface Cluster {
   readonly id: string;
   readonly resourceId: string;
@@ -12,7 +12,7 @@ export interface Cluster {
   readonly engineVersion: string;
   readonly database: string;
   readonly master: string;
-  /** Of a cluster whose master password RDS keeps: the secret, and the key that encrypts it. */
+  /** Set if RDS keeps the master password: the secret, and the key that encrypts it. */
   readonly masterSecret?: string;
   readonly secretKey?: string;
   readonly key: string;
@@ -24,12 +24,12 @@ export interface Cluster {
   readonly deletionProtection: boolean;
   readonly dataApi: boolean;
   readonly tags: Tags;
-  /** Where it answers on 127.0.0.1: a released port, the same at each start. */
+  /** The server's port on 127.0.0.1: a released port, the same at each start. */
   readonly port: number;
   readonly status: 'creating' | 'available' | 'resetting-master-credentials' | 'deleting' | 'failed';
-  /** What it is made from, where that is not nothing. */
+  /** The origin of the data, if the cluster did not start empty. */
   readonly origin?: Origin;
-  /** What is made before it goes. */
+  /** The snapshot to make before the cluster is removed. */
   readonly finalSnapshot?: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
@@ -41,7 +41,7 @@ export interface Instance {
   readonly class: string;
   readonly engine: string;
   readonly tags: Tags;
-  /** It is to be deleted, and goes with its cluster. */
+  /** True while the cluster is being deleted; the snapshot goes with it. */
   readonly isGoing?: boolean;
   readonly createdAt: number;
 }
@@ -56,12 +56,12 @@ export interface Snapshot {
   readonly createdAt: number;
 }
 
-/** A cluster as it is asked for. */
+/** A cluster as a caller requests it. */
 export type Wanted = Omit<Cluster, 'port' | 'status' | 'masterSecret' | 'engineVersion' | 'finalSnapshot'> & {
   readonly engineVersion?: string | undefined;
 };
 
-/** What is kept of clusters, of their instances and of their snapshots, each by its id. */
+/** The records of clusters, instances and snapshots, by id. */
 export interface Records {
   readonly clusters: Collection<Cluster>;
   readonly instances: Collection<Instance>;

@@ -17,23 +17,25 @@ import {
   stopOrphan,
 } from './postgres/server.ts';
 
-/** What a server is made from: nothing, a backup, or another server as it is now or was at a moment (milliseconds since 1970). */
+/**
+ * The origin of a server's data: a backup, or another server as it is now or was at a moment (milliseconds since 1970).
+ */
 export type Origin =
   | { readonly kind: 'snapshot'; readonly snapshot: string }
   | { readonly kind: 'clone'; readonly source: string }
   | { readonly kind: 'moment'; readonly source: string; readonly moment: number };
 
-/** The servers of clusters, by the clusters' resource ids, in the data folder. What is made is made anew where a repeat asks for it. */
+/** The servers of clusters in the data folder, by the clusters' resource ids. A repeat replaces a half-made server. */
 export interface Servers {
-  /** The version that this machine has, undefined where it has none. */
+  /** The PostgreSQL version of this machine; undefined if it has none. */
   version(): string | undefined;
   /** Removes what copies left that a killed platform began. */
   sweep(): void;
-  /** Makes a server and starts it; answers its port. */
+  /** Makes a server and starts it. Returns its port. */
   make(id: string, roles: FirstRoles): Promise<number>;
-  /** Makes a server from another's data and starts it; answers its port. */
+  /** Makes a server from the data of another and starts it. Returns its port. */
   remake(id: string, origin: Origin): Promise<number>;
-  /** Starts a server, where it can at the port that it had; answers its port. */
+  /** Starts a server, on its earlier port if possible. Returns its port. */
   start(id: string, port?: number): Promise<number>;
   setPassword(id: string, user: string, password: string): Promise<void>;
   /** How many bytes a copy of an origin needs, and how many the disk has left. */
@@ -43,11 +45,11 @@ export interface Servers {
   eraseBackup(backup: string): void;
   /** The size of a backup in whole GiB, one at least, as Aurora counts. */
   gigabytesOf(backup: string): number;
-  /** Makes a base of a running server once a day, and removes those that the kept days do not need. */
+  /** Makes a base of a running server once a day, and removes bases that the kept days do not need. */
   keepBases(id: string, days: number): Promise<void>;
-  /** The first moment that can be restored, in milliseconds since 1970; undefined where there is none. */
+  /** The first moment that can be restored, in milliseconds since 1970; undefined if there is none. */
   earliestMoment(id: string): number | undefined;
-  /** Ends a server and takes away all that it holds, after a backup where one is named. A repeat keeps the backup that is there. */
+  /** Ends a server and deletes its data, after a backup if one is named. A repeat keeps an existing backup. */
   remove(id: string, backup?: string): Promise<void>;
   stopAll(): Promise<void>;
 }
@@ -139,7 +141,7 @@ export function createServers(dataDir: string, identity: Identity): Servers {
     async remove(id, backup) {
       await stop(id);
       await stopOrphan(folderOf(id));
-      // The folder of a server whose removal was interrupted is not whole any more.
+      // If a removal was interrupted, the folder of the server is incomplete.
       if (backup !== undefined && !existsSync(backupOf(backup))) await copyStopped(folderOf(id), backupOf(backup));
       rmSync(folderOf(id), { recursive: true, force: true });
     },

@@ -109,7 +109,7 @@ export function createOperations({
         meter.count('secretsmanager.requests');
         const secret = find(SecretId) ?? deleted.get(nameOf(SecretId));
         if (secret !== undefined) remove(secret);
-        // One that is gone, or being deleted, is no error.
+        // A secret that is gone or being deleted is no error.
         const { arn = arnOf(SecretId), name = nameOf(SecretId) } = secret ?? {};
         return { ARN: arn, Name: name, DeletionDate: Date.now() / 1000 };
       },

@@ -27,7 +27,7 @@ export async function runBranches(run: Run, line: Line, state: ParallelState, wa
   return withinLimit(outputs, 'The result of the Parallel state');
 }
 
-/** Runs an inline Map's processor for each item, at most `MaxConcurrency` (40 where it is 0) at a time. */
+/** Runs an inline Map's processor for each item, at most `MaxConcurrency` at a time, or 40 if that is 0. */
 export async function runMap(run: Run, line: Line, state: MapState, walk: Walk): Promise<Json> {
   const scope = bindings(run, line);
   const found = await evaluate(state.Items ?? scope.states.input ?? null, scope, 'Items');

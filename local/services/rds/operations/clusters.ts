@@ -45,10 +45,13 @@ interface OnResource {
   readonly ResourceArn: string;
 }
 
-/** Days that a cluster's changes are kept: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html */
+/**
+ * The limits of days for which a cluster can be restored:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html
+ */
 const RETENTION = { least: 1, most: 35 };
 
-/** What the product does to clusters, beside making them from others. */
+/** The product's operations on clusters, except making one from another. */
 export function clusterOperations(clusters: Clusters): Readonly<Record<string, AnyOperation>> {
   const onCluster = (action: string, id: string): Access => ({
     action: `rds:${action}`,

@@ -14,7 +14,7 @@ export function tagsOf(given: GivenTags = []): Tags {
   return Object.fromEntries(given.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-/** Throws AWS's error for what is no name of a thing of RDS. */
+/** Throws AWS's error if the text is not a valid name in RDS. */
 export function checkIdentifier(id: string, parameter: string): void {
   if (IDENTIFIER.test(id)) return;
   throw new AwsError(

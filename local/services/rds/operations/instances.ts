@@ -18,7 +18,7 @@ interface OnInstance {
   readonly DBInstanceIdentifier: string;
 }
 
-/** What the product does to the instances of clusters. */
+/** The product's operations on the instances of clusters. */
 export function instanceOperations(clusters: Clusters): Readonly<Record<string, AnyOperation>> {
   const onInstance = (action: string, id: string): Access => ({
     action: `rds:${action}`,

@@ -43,7 +43,10 @@ const INERT = {
   Port: 'many servers share this machine: each has a port of its own, which DescribeDBClusters tells',
 };
 
-/** New clusters from snapshots, and from others as they are or were. They have no password that RDS keeps and no Data API, as on AWS. */
+/**
+ * New clusters from snapshots, and from other clusters as they are now or were at a moment. As on AWS, they have no
+ * managed password and no Data API.
+ */
 export function restoreOperations(clusters: Clusters): Readonly<Record<string, AnyOperation>> {
   const present = (cluster: Cluster) => ({ DBCluster: presentCluster(cluster, clusters.members(cluster.id)) });
   return {

@@ -28,7 +28,7 @@ export async function asSuperuser<T>({ folder, port }: Running, work: (session: 
   }
 }
 
-/** The first row that a statement answers. Throws where there is none. */
+/** The first row of a statement's result. Throws if there is none. */
 export async function rowOf<R extends object>(session: Client, sql: string): Promise<R> {
   const { rows } = await session.query<R>(sql);
   const [row] = rows;

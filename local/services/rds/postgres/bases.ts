@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Running } from './admin.ts';
 import { copyRunning, firstLog } from './copies.ts';
 
-/** A copy of a server from which a moment after it can be restored. */
+/** A copy of a server from which any later moment can be restored. */
 interface Base {
   /** Its end, in milliseconds since 1970. */
   readonly at: number;
@@ -20,14 +20,17 @@ export function basesOf(folder: string): Base[] {
   return times.toSorted((a, b) => a - b).map((at) => ({ at, folder: join(parent, String(at)) }));
 }
 
-/** The newest base that ended before a moment. Throws where there is none. */
+/** The newest base that ended before a moment. Throws if there is none. */
 export function baseBefore(folder: string, moment: number): Base {
   const found = basesOf(folder).findLast(({ at }) => at <= moment);
   if (found === undefined) throw new Error(`There is no base before ${new Date(moment).toISOString()}`);
   return found;
 }
 
-/** Makes a base where the last is a day old, and removes those, with the log before them, that no moment of the kept days needs. */
+/**
+ * Makes a base if the last one is a day old. Removes bases, and the log before them, that no moment of the kept days
+ * needs.
+ */
 export async function keepBases(server: Running, days: number): Promise<void> {
   const newest = basesOf(server.folder).at(-1);
   if (newest === undefined || Date.now() - newest.at > DAY_MS) {

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The server's programs, and where its libraries lie. */
+/** The server's programs, and the folder of its libraries. */
 export interface Binaries {
   readonly version: string;
   readonly initdb: string;
   readonly postgres: string;
-  /** For `LD_LIBRARY_PATH`: the links, and what they lead to. */
+  /** The folders for `LD_LIBRARY_PATH`: links, and the libraries to which they lead. */
   readonly libraries: string;
 }
 
@@ -17,8 +17,8 @@ interface Link {
 }
 
 /**
- * The PostgreSQL of the npm package for this platform, undefined where there is none. npm packages hold no links: those of the libraries are made
- * in `folder`, so that nothing depends on the package's install script.
+ * PostgreSQL from the npm package for this platform; undefined if there is none. npm packages hold no links, so the
+ * links of the libraries are made in `folder`. So nothing depends on the package's install script.
  */
 export function findPostgres(folder: string): Binaries | undefined {
   const root = packageRoot();

@@ -7,13 +7,19 @@ import { asSuperuser, type Running, rowOf } from './admin.ts';
 import { keyFile } from './server.ts';
 import { serverUser } from './user.ts';
 
-/** What a copy of a running server leaves out: its process, and its log, of which the copy gets what it needs from the archive. */
+/**
+ * Files that a copy of a running server leaves out: files about its process, and its log. The copy gets the log that it
+ * needs from the archive.
+ */
 const LEFT_OUT: ReadonlySet<string> = new Set(['pg_wal', 'postmaster.pid', 'postmaster.opts']);
 
 /** How long the end of the log may need to get into the archive, in milliseconds. */
 const ARCHIVE_MS = 60_000;
 
-/** Copies a stopped server, or a copy of one: what a server needs to start again. A copy that was interrupted is made anew. */
+/**
+ * Copies a stopped server, or a copy of one, so that a server can start from the result. An interrupted copy is made
+ * again.
+ */
 export async function copyStopped(from: string, to: string): Promise<void> {
   await inPlace(to, async (part) => {
     await copy(from, part, ['data']);
@@ -23,7 +29,8 @@ export async function copyStopped(from: string, to: string): Promise<void> {
 }
 
 /**
- * Copies a running server, which goes on serving. Started, the copy has all that was committed when the copying ended.
+ * Copies a running server, which continues to serve. A server that starts from the copy has everything that was
+ * committed when the copy ended.
  * https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-LOWLEVEL-BASE-BACKUP
  */
 export async function copyRunning(server: Running, to: string): Promise<void> {
@@ -38,7 +45,7 @@ export async function copyRunning(server: Running, to: string): Promise<void> {
         target,
         readdirSync(data).filter((entry) => !LEFT_OUT.has(entry)),
       );
-      // It waits for the archive, so that the log which the copy needs is there.
+      // This statement waits for the archive, so the log that the copy needs is in the archive.
       const { labelfile } = await rowOf<{ labelfile: string }>(session, 'SELECT labelfile FROM pg_backup_stop(true)');
       return labelfile;
     });
@@ -98,7 +105,7 @@ export function removeParts(folder: string): void {
   for (const part of parts) rmSync(join(folder, part), { recursive: true, force: true });
 }
 
-/** Files of a running server come and go: one that has gone in between is made good by the log. */
+/** A message about a file that disappeared during the copy of a running server. The log restores its content. */
 const GONE = /^cp: .*: No such file or directory$/;
 
 /** Copies entries of a folder; where the file system can, without copying their blocks. */

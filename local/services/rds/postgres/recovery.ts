@@ -27,7 +27,7 @@ export async function prepareRecovery(source: Running, folder: string, moment: n
   serverUser().own(folder);
 }
 
-/** Waits until a server has gone through its log and takes writes. Throws where it ends before, or needs too long. */
+/** Waits until a server has replayed its log and accepts writes. Throws if the server ends first, or takes too long. */
 export async function serving(server: Running, hasEnded: () => boolean): Promise<void> {
   for (const end = Date.now() + RECOVERY_MS; ; await sleep(50)) {
     if (await takesWrites(server)) return;

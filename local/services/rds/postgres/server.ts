@@ -19,7 +19,10 @@ const READY_MS = 60_000;
 const STOP_MS = 4_000;
 const COMPLAINT_CHARACTERS = 2_000;
 
-/** Small, because many may run on one machine. Nothing of what makes writes durable is left out. Paths are relative to the server's `data`. */
+/**
+ * Small settings, because many servers may run on one machine. Everything that makes writes durable stays on. Paths are
+ * relative to the server's `data`.
+ */
 const SETTINGS = [
   "listen_addresses = '127.0.0.1'",
   "unix_socket_directories = ''",
@@ -46,10 +49,10 @@ export interface FirstRoles {
   readonly password: string;
 }
 
-/** The superuser is the local cloud's own, as it is Amazon's on RDS. */
+/** The superuser belongs to the local cloud, as it belongs to Amazon on RDS. */
 export const SUPERUSER = 'rdsadmin';
 
-/** Makes a server's folder anew, with its database and its master user. What was there goes. */
+/** Makes a server's folder with its database and its master user. Deletes an earlier folder. */
 export async function initialise(binaries: Binaries, folder: string, roles: FirstRoles): Promise<void> {
   await stopOrphan(folder);
   rmSync(folder, { recursive: true, force: true });
@@ -66,7 +69,10 @@ export async function initialise(binaries: Binaries, folder: string, roles: Firs
   await equip(binaries, folder, firstStatements(roles));
 }
 
-/** Gives a stopped server the password of its superuser, which stands in its folder as keys do, and runs statements as the superuser. */
+/**
+ * Sets the superuser's password of a stopped server, and runs statements as the superuser. The password is in the
+ * server's folder, as keys are.
+ */
 async function equip(binaries: Binaries, folder: string, statements: readonly string[] = []): Promise<void> {
   const password = randomBytes(24).toString('hex');
   configure(folder);
@@ -81,13 +87,16 @@ async function equip(binaries: Binaries, folder: string, statements: readonly st
   writeFileSync(keyFile(folder), password, { mode: 0o600 });
 }
 
-/** Writes the settings of a server, and those of a recovery that is to happen at its start. */
+/** Writes the settings of a server, and those of a recovery at its start. */
 export function configure(folder: string, recovery: readonly string[] = []): void {
   mkdirSync(join(folder, 'wal'), { recursive: true, mode: 0o700 });
   writeFileSync(join(dataOf(folder), 'postgresql.conf'), `${[...SETTINGS, ...recovery].join('\n')}\n`);
 }
 
-/** What RDS's master user may do: make users and databases, see and end what others do. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html */
+/**
+ * The rights of RDS's master user: to make users and databases, and to see and end the sessions of others.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html
+ */
 function firstStatements({ database, master, password }: FirstRoles): string[] {
   return [
     `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD '${password}'`,
@@ -96,7 +105,7 @@ function firstStatements({ database, master, password }: FirstRoles): string[] {
   ];
 }
 
-/** Starts a server at a port of 127.0.0.1 and waits until it answers. Throws with its last words where it does not. */
+/** Starts a server on a port of 127.0.0.1 and waits until it answers. Throws with its last output if it does not. */
 export async function startServer(
   binaries: Binaries,
   folder: string,
@@ -175,7 +184,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** A fast shutdown: clients are cut off, and what they had committed stays. */
+/** A fast shutdown: clients are disconnected, and committed data stays. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -189,7 +198,7 @@ function environmentOf({ libraries }: Binaries): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, LD_LIBRARY_PATH: libraries, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 }
 
-/** Runs a program of the server to its end. Throws with its output where it fails. */
+/** Runs a program of the server to its end. Throws with the program's output if it fails. */
 async function run(binaries: Binaries, words: readonly string[], input = ''): Promise<void> {
   const [command = '', ...args] = words;
   const child = spawn(command, args, { env: environmentOf(binaries), cwd: '/' });

@@ -1,9 +1,12 @@
 import { chownSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As whom a server runs: as this process does, or as nobody where this process is root, which PostgreSQL refuses. */
+/**
+ * The user that a server runs as: this process's user, or `nobody` if this process is root, because PostgreSQL refuses
+ * root.
+ */
 export interface ServerUser {
-  /** What stands before the command. */
+  /** The words before the command. */
   readonly prefix: readonly string[];
   /** Hands over a folder with all that is in it. */
   own(folder: string): void;
@@ -12,8 +15,8 @@ export interface ServerUser {
 const NOBODY = 65_534;
 
 /**
- * Nobody may enter folders that are root's alone, such as the data folder. So the server keeps the right to pass through them, and no other right of root.
- * https://man7.org/linux/man-pages/man1/setpriv.1.html
+ * The user `nobody` cannot enter folders that belong to root alone, such as the data folder. So the server keeps the
+ * right to pass through them, and no other right of root. https://man7.org/linux/man-pages/man1/setpriv.1.html
  */
 export function serverUser(): ServerUser {
   if (process.getuid?.() !== 0) return { prefix: [], own: () => undefined };

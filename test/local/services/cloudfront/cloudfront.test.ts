@@ -137,7 +137,7 @@ describe('a distribution', () => {
       distribution({ Origins: origins, DefaultCacheBehavior: { ...toBucket, ...more }, CacheBehaviors: [] });
     await expect(with_({ TrustedKeyGroups: ['k'] })).rejects.toThrow('TrustedKeyGroups is not emulated');
     await expect(with_({ CachePolicyId: NOT_CACHED })).rejects.toThrow('cache policy');
-    await expect(with_({ TargetOriginId: 'none' })).rejects.toThrow('an origin none that is not there');
+    await expect(with_({ TargetOriginId: 'none' })).rejects.toThrow('an origin none that does not exist');
     const config = { SecurityHeadersConfig: { XSSProtection: { Override: true } } };
     await expect(declareOne('ResponseHeadersPolicy', 'Odd', { ResponseHeadersPolicyConfig: config })).rejects.toThrow(
       'XSSProtection is not emulated',
