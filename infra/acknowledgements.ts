@@ -36,13 +36,14 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     ].map(([policy = '', at = '']) => ({
       rule: managed(policy),
       at,
-      reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with what its controllers do.',
+      reason: 'EKS Auto Mode is specified by these policies: AWS changes them together with its controllers.',
     })),
     ...(stage.removalPolicy === 'retain'
       ? ['service-role/AWSBackupServiceRolePolicyForBackup', 'AWSBackupServiceRolePolicyForS3Backup'].map((policy) => ({
           rule: managed(policy),
           at: 'backup/Role',
-          reason: 'AWS Backup is specified by these policies: AWS changes them together with what it copies.',
+          reason:
+            'AWS Backup is specified by these policies: AWS changes them together with the resources that it copies.',
         }))
       : []),
     ...['builds/Access', 'api/sourceRole', 'api/deploymentsRole', 'api/variablesRole', 'workflows/FetchRole'].map(
@@ -134,7 +135,7 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
       rule: 'AwsSolutions-CFR2',
       at: 'edge/Distribution',
       reason:
-        'A firewall of CloudFront lives in us-east-1: the stage names it once its own stack is there (firewallArn).',
+        "A firewall of CloudFront is in us-east-1: the stage names it once the firewall's stack exists (firewallArn).",
     },
     {
       rule: 'AwsSolutions-CFR3',
@@ -149,13 +150,12 @@ export function acknowledgements(stage: Stage): readonly Acknowledgement[] {
     {
       rule: 'AwsSolutions-IAM5[Resource::<SiteE53D7754.Arn>/*]',
       at: 'edge/PublishRole',
-      reason: "The files' names hold the hash of what is in them, which changes with each version.",
+      reason: "The files' names hold the hash of their content, which changes with each version.",
     },
     {
       rule: 'AwsSolutions-SMG4',
       at: 'source/GithubApp',
-      reason:
-        "GitHub makes the App's keys and knows no way to change them but by hand: npm run github stores what it gave.",
+      reason: "GitHub makes the App's keys, and people can change them only by hand. npm run github stores them.",
     },
     {
       rule: 'AwsSolutions-COG2',
@@ -256,7 +256,7 @@ function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
       reason:
         resource === 'Resource::*'
           ? 'ec2:DescribeSecurityGroups knows no resource: it finds a group by its name.'
-          : "Each database has names under the stage's prefix, or carries the stage's tag, and is made when somebody asks for it.",
+          : "Each database has names under the stage's prefix, or carries the stage's tag, and is made on request.",
     })),
   );
 }

@@ -86,8 +86,9 @@ const Fields = z.strictObject({
   /** `retain` keeps the table, the uploads, the user pool and the key of variables when a stack is deleted; logs are deleted. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
   /**
-   * Whether the table and the user pool of a stage that retains them refuse to be deleted. AWS takes a first deployment back when it fails, which a
-   * protected one refuses: `gantry-ops deploy` protects them once every stack is there.
+   * Whether the table and the user pool of a stage that retains them are protected from deletion. If a first deployment
+   * fails, AWS rolls it back, and cannot delete protected resources. So `gantry-ops deploy` protects them once every
+   * stack exists.
    */
   deletionProtection: z.boolean().default(true),
   /** Whether sources may be fetched from private, link-local and loopback addresses: only if every member may reach everything in this network. */
@@ -119,7 +120,7 @@ export const Stage = Fields.superRefine((stage, context) => {
   if (domain !== undefined && appsDomain !== undefined && getDomain(domain) === getDomain(appsDomain))
     refuse(
       ['appsDomain'],
-      'register another domain for apps than that of the dashboard: a browser takes them for one site',
+      "register another domain for apps than the dashboard's: a browser would treat both as one site",
     );
   for (const field of ['appsHostedZoneId', 'appsCertificateArn'] as const)
     if (stage[field] !== undefined && stage.appsDomain === undefined)
@@ -129,7 +130,7 @@ export const Stage = Fields.superRefine((stage, context) => {
   if (zones !== undefined && (sizes.availabilityZones ?? zones.length) !== zones.length)
     refuse(['sizes', 'availabilityZones'], `leave it out, or make it ${zones.length}: so many zones are named`);
   if (sizes.natGateways > count)
-    refuse(['sizes', 'natGateways'], `use at most one for each availability zone, of which there are ${count}`);
+    refuse(['sizes', 'natGateways'], `use at most one for each of the ${count} availability zones`);
 });
 export type Stage = z.infer<typeof Stage>;
 

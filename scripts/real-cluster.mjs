@@ -55,7 +55,7 @@ function build() {
   }
 }
 
-/** What a release build writes into its binaries, and `/version` tells. */
+/** The version that a release build writes into its binaries, and `/version` reports. */
 function stamped() {
   const [major, minor] = version.split('.');
   const fields = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
@@ -86,7 +86,7 @@ function start(name, args) {
   children.push(child);
 }
 
-/** Ends the three in the reverse order of their start; whatever does not go in time is killed. */
+/** Ends the three in the reverse order of their start. Kills a process that does not end in time. */
 async function stop(why) {
   if (stopping) return;
   stopping = true;

@@ -1,6 +1,6 @@
 /**
- * Installs the workspace's packages where what is installed is not what package-lock.json asks for. Runs before `npm start`
- * and `npm test`, on any Node since 20, with Node's built-ins alone; takes milliseconds where there is nothing to do.
+ * Installs the workspace's packages if the installed ones differ from package-lock.json. Runs before `npm start` and
+ * `npm test`, on any Node since 20, with only Node's built-in modules. Takes milliseconds if there is nothing to do.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.gantry-setup');
 
-/** Of the lock file, of npm's own record of what it installed, and of the platform whose binaries were chosen. */
+/** Identifies the lock file, npm's own record of the installation, and the platform of the chosen binaries. */
 function fingerprint() {
   try {
     const hash = createHash('sha256').update(`${process.platform}-${process.arch}\n`);
@@ -65,7 +65,7 @@ if (!stampIs(fingerprint())) {
   if (!isInstalled()) {
     rmSync(stamp, { force: true });
     console.log('Installing packages (npm ci) …');
-    // Its warnings are of an old Node; what they name runs on the one that is installed here.
+    // npm's warnings are about an old Node. The packages run on the Node that is installed here.
     const flags = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
     const { status, error } = spawnSync('npm', flags, { cwd: root, stdio: 'inherit' });
     if (error) fail(`npm cannot be run: ${error.message}. Install Node with npm and start again.`);

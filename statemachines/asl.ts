@@ -180,7 +180,7 @@ function assignments(values: Assignments): Json {
   );
 }
 
-/** JSONata in the form by which Step Functions tells it from a plain string. */
+/** Marks JSONata, so that Step Functions tells it from a plain string. */
 function wrap(expression: Expression): string {
   return `{% ${expression} %}`;
 }

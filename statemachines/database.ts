@@ -8,7 +8,7 @@ const PAUSE = '15';
 
 type StepState = Extract<State, { readonly type: 'step' }>;
 
-/** A step of a minute. What it answers under `answer` is a variable of that name from then on. */
+/** A step that takes up to a minute. With `answer`, its result becomes a variable of that name. */
 function step(
   comment: string,
   next: string,
@@ -18,10 +18,10 @@ function step(
   return { type: 'step', comment, timeoutSeconds: 60, repeats, next, ...assign, ...more };
 }
 
-/** What is done to a database: its creation, a change, a rotation of its password, a backup, its deletion. */
+/** The work on a database: its creation, a change, a rotation of its password, a backup, its deletion. */
 export const database: Machine = {
   comment:
-    'What is done to a database: its creation, empty or with the data of another, a change, a rotation of its password, a backup, its deletion after a last backup. What fails removes what it made. Input: teamId, projectId, environmentId, databaseId, version; for a backup backupId.',
+    'The work on a database: its creation, empty or with the data of another, a change, a rotation of its password, a backup, its deletion after a last backup. A failed run removes its leftovers. Input: teamId, projectId, environmentId, databaseId, version; for a backup backupId.',
   timeoutSeconds: 14_400,
   subject: 'target',
   countsAttempts: false,
@@ -40,15 +40,15 @@ export const database: Machine = {
       ],
       otherwise: 'Done',
     },
-    Network: step('Makes the security group by which the apps that use the database reach it.', 'IsRestore'),
+    Network: step('Makes the security group through which apps reach the database.', 'IsRestore'),
     IsRestore: { type: 'choice', when: [["$next = 'restore'", 'Restore']], otherwise: 'Provision' },
     Provision: step('Asks Amazon RDS for the server.', 'Available', { timeoutSeconds: 90 }),
     Restore: step('Asks Amazon RDS for a server with the data of a backup or of another database.', 'Available', {
       timeoutSeconds: 90,
-      // The source may be busy for as long as a backup of it takes.
+      // The source may be busy as long as one of its backups takes.
       repeats: MINUTES,
     }),
-    Available: step('Whether the server is there by now.', 'IsAvailable', { answer: 'server' }),
+    Available: step('Checks whether the server is ready.', 'IsAvailable', { answer: 'server' }),
     IsAvailable: {
       type: 'choice',
       when: [
@@ -61,7 +61,7 @@ export const database: Machine = {
     Adopt: step("Has RDS keep the password of a restored server's master user, and opens the Data API.", 'Available', {
       repeats: MINUTES,
     }),
-    Credentials: step('Makes the user that apps have; its password stands in Secrets Manager alone.', 'Ready', {
+    Credentials: step('Makes the user for apps; its password is only in Secrets Manager.', 'Ready', {
       timeoutSeconds: 180,
       repeats: MINUTES,
     }),
@@ -73,13 +73,13 @@ export const database: Machine = {
       timeoutSeconds: 180,
       repeats: MINUTES,
     }),
-    BackUp: step('Makes a backup, and says whether it is there by now.', 'IsBackedUp', {
+    BackUp: step('Makes a backup, and says whether it is ready.', 'IsBackedUp', {
       answer: 'made',
       repeats: MINUTES,
     }),
     IsBackedUp: { type: 'choice', when: [['$made', 'Done']], otherwise: 'AwaitBackup' },
     AwaitBackup: { type: 'wait', seconds: PAUSE, next: 'BackUp' },
-    EraseBackup: step('Removes a backup for good.', 'Done', { repeats: MINUTES }),
+    EraseBackup: step('Deletes a backup.', 'Done', { repeats: MINUTES }),
     Remove: step('Removes the server after a last backup.', 'IsGone', { answer: 'gone' }),
     IsGone: { type: 'choice', when: [['$gone', 'Forget']], otherwise: 'AwaitRemoval' },
     AwaitRemoval: { type: 'wait', seconds: PAUSE, next: 'Remove' },
@@ -87,7 +87,7 @@ export const database: Machine = {
     Done: { type: 'succeed' },
     CleanUp: {
       type: 'undo',
-      comment: 'Removes what a creation or a backup made and records why it failed; keeps what a deletion left.',
+      comment: 'Removes the leftovers of a creation or a backup and records why it failed; keeps those of a deletion.',
       payload: { failure: '$failure' },
       timeoutSeconds: 90,
       repeats: MINUTES,
@@ -96,13 +96,13 @@ export const database: Machine = {
     },
     Failed: {
       type: 'fail',
-      comment: 'What was asked for failed and left nothing, or the deletion is to be asked for again.',
+      comment: 'The request failed and left nothing, or the deletion must be requested again.',
       error: '$failure.error',
       cause: "$failure.state & ': ' & $failure.cause",
     },
     CleanUpFailed: {
       type: 'fail',
-      comment: 'What a failure left could not be removed: somebody must look.',
+      comment: 'The leftovers of a failure could not be removed: an operator must check.',
       error: { name: 'CleanUpFailed' },
       cause: "'After ' & $failure.error & ' in ' & $failure.state & ': ' & $cleanupCause",
     },

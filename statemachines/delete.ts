@@ -5,7 +5,7 @@ const repeats: Repeats = { attempts: 6, firstWaitSeconds: 1, longestWaitSeconds:
 /** The deletion of a project, an environment or a service, with everything below it. */
 export const deletion: Machine = {
   comment:
-    'The deletion of a project, an environment or a service with what hangs on it. Each step removes what is left, so that a repeat is harmless. Input: kind, teamId, projectId, and environmentId or serviceId.',
+    'The deletion of a project, an environment or a service with everything below it. Each step removes what remains, so a repeat is harmless. Input: kind, teamId, projectId, and environmentId or serviceId.',
   timeoutSeconds: 10_800,
   subject: 'target',
   countsAttempts: false,
@@ -21,7 +21,7 @@ export const deletion: Machine = {
     },
     RemoveWorkloads: {
       type: 'step',
-      comment: 'Removes what runs in the cluster and the images, and waits until namespaces are gone.',
+      comment: 'Removes workloads in the cluster and images, and waits until namespaces are gone.',
       timeoutSeconds: 330,
       repeats: { ...repeats, attempts: 12 },
       next: 'Settled',
@@ -35,14 +35,14 @@ export const deletion: Machine = {
     },
     Settle: {
       type: 'wait',
-      comment: 'Until no such function can run any more: then what it wrote is removed.',
+      comment: 'Waits until no function of a stopped deployment can still run: then its writes are removed.',
       seconds: '$settleSeconds',
       assign: { settleSeconds: 0 },
       next: 'RemoveWorkloads',
     },
     RemoveDatabases: {
       type: 'step',
-      comment: 'Has the databases of what goes removed, each after a last backup, and waits until they are gone.',
+      comment: 'Requests the removal of the databases, each after a last backup, and waits until they are gone.',
       timeoutSeconds: 90,
       // Each takes some minutes, and one that is being made is left to end.
       repeats: { ...repeats, attempts: 90 },
@@ -58,14 +58,14 @@ export const deletion: Machine = {
     },
     MoreRecords: {
       type: 'choice',
-      comment: 'One invocation removes what it can within its time limit.',
+      comment: 'One invocation removes as many records as it can within its time limit.',
       when: [['$more', 'RemoveRecords']],
       otherwise: 'Deleted',
     },
     Deleted: { type: 'succeed' },
     Failed: {
       type: 'fail',
-      comment: 'Something is left: mend the cause, and ask for the deletion again.',
+      comment: 'Something remains: fix the cause, and request the deletion again.',
       error: '$failure.error',
       cause: "$failure.state & ': ' & $failure.cause",
     },

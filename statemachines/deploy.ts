@@ -33,7 +33,7 @@ export const deploy: Machine = {
     Prepared: {
       type: 'choice',
       comment:
-        'An upload and an image need no fetching; a rollback, and a redrive of what was built, have their image already.',
+        'An upload and an image need no fetching; a rollback, and a redrive after the build, have their image already.',
       when: [
         ["$next = 'fetch'", 'Fetch'],
         ["$next = 'build'", 'Queue'],
@@ -49,7 +49,7 @@ export const deploy: Machine = {
     },
     Queue: {
       type: 'step',
-      comment: 'Waits until the build has a place among those that run at once.',
+      comment: 'Waits until the build has a place among the running builds.',
       assign: { ticket: '$states.result.ticket' },
       timeoutSeconds: 3_600,
       repeats,
@@ -58,7 +58,7 @@ export const deploy: Machine = {
     },
     Build: {
       type: 'integration',
-      comment: 'The builder, in CodeBuild: what it is ordered to do, by its ticket, ends as an image, by digest.',
+      comment: 'The builder, in CodeBuild: it claims its order with its ticket, and makes an image with a digest.',
       resource: 'codebuild:startBuild.sync',
       arguments: {
         ProjectName: '${BuildProject}',
@@ -93,7 +93,7 @@ export const deploy: Machine = {
     },
     ReleaseCommand: {
       type: 'step',
-      comment: "Runs the service's release command once, with the new image, before anything of it serves.",
+      comment: "Runs the service's release command once, with the new image, before the release serves.",
       payload: { imageDigest: '$imageDigest', plan: '$plan' },
       timeoutSeconds: 720,
       repeats,
@@ -101,7 +101,7 @@ export const deploy: Machine = {
     },
     Rollout: {
       type: 'step',
-      comment: 'Applies the release to the cluster beside the one that serves.',
+      comment: 'Applies the release to the cluster next to the serving one.',
       payload: { imageDigest: '$imageDigest', plan: '$plan' },
       timeoutSeconds: 90,
       repeats,
@@ -162,7 +162,7 @@ export const deploy: Machine = {
     },
     Revert: {
       type: 'undo',
-      comment: 'Leaves the earlier release serving, removes what the deployment made, records the reason.',
+      comment: 'Keeps the earlier release serving, removes the leftovers of the deployment, records the reason.',
       payload: { failure: '$failure' },
       timeoutSeconds: 180,
       repeats: { attempts: 8, firstWaitSeconds: 2, longestWaitSeconds: 60 },

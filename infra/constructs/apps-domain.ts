@@ -31,7 +31,7 @@ export function appsRecord(scope: Construct, stage: Stage, loadBalancer: string)
   if (appsHostedZoneId === undefined) {
     new CfnOutput(scope, 'AppsRecord', {
       value: `${name} CNAME ${loadBalancer}`,
-      description: 'The record to make where the domain of apps is kept: until then no address of an app answers',
+      description: "The record to make in the zone of the apps' domain. Without it no address of an app answers",
     });
     return;
   }

@@ -5,12 +5,12 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Stage } from '../stage.ts';
 import { allow, type Link, settings } from './links.ts';
 
-/** What the names of a stage's clusters, snapshots and groups begin with. */
+/** The prefix of the names of a stage's clusters, snapshots and groups. */
 export function databasePrefix({ stage }: Stage): string {
   return `gantry-${stage}-`;
 }
 
-/** What the names of the secrets with apps' passwords begin with. */
+/** The prefix of the names of the secrets with apps' passwords. */
 export function passwordPrefix({ stage }: Stage): string {
   return `gantry-${stage}/databases/`;
 }
@@ -22,7 +22,10 @@ interface Databases {
   readonly subnetGroup: string;
 }
 
-/** What the steps of machine `database`, and whoever hands a database to an app, may do. Each is for what carries the stage's tag or name alone. */
+/**
+ * The rights of the steps of machine `database`, and of functions that give a database to an app. Each right is only
+ * for resources with the stage's tag or name.
+ */
 export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
   const prefix = databasePrefix(stage);
   const network = settings({ NETWORK_ID: vpc.vpcId });
@@ -74,7 +77,7 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
     allow('SeeBackups', ['rds:DescribeDBClusterSnapshots'], rds(stack, 'cluster-snapshot')),
   );
 
-  /** RDS keeps the master user's password; the secret says of which cluster it is. */
+  /** RDS keeps the master user's password. The secret names its cluster. */
   const masterSecret = (stack: Stack) => {
     const statement = allow('ReadMasterPassword', ['secretsmanager:GetSecretValue'], secret(stack, 'rds!cluster-*'));
     const ofStage = rds(stack, 'cluster');
@@ -165,7 +168,7 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
         encryptServer(['secretsmanager']),
       ),
     ),
-    /** Changes how much a server may use, and how long its changes are kept. */
+    /** Changes the size of a server, and how many days it can be restored. */
     changeServer: grants((stack) =>
       tagged(allow('ChangeServer', ['rds:ModifyDBCluster'], rds(stack, 'cluster')), 'ResourceTag'),
     ),
@@ -243,9 +246,9 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
         ),
       ),
     ),
-    /** Leaves a backup of what is removed. */
+    /** Makes a backup of a removed database. */
     keepBackup: grants((stack) => allow('KeepLastBackup', ['rds:DeleteDBCluster'], rds(stack, 'cluster-snapshot'))),
-    /** Removes what stands beside a server. */
+    /** Removes the resources around a server. */
     removeAround: all(
       network,
       passwords,

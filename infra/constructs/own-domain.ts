@@ -40,7 +40,7 @@ export function stageHost(scope: Construct, stage: Stage, { distributionDomainNa
   if (domainHostedZoneId === undefined) {
     new CfnOutput(scope, 'DomainRecord', {
       value: `${domain} CNAME ${distributionDomainName}`,
-      description: 'The record to make where the domain is kept: until then it does not answer',
+      description: "The record to make in the domain's zone. Without it the domain does not answer",
     });
     return domain;
   }

@@ -129,7 +129,7 @@ export class BuildsStack extends Stack {
     });
     const access = new Role(this, 'Access', {
       assumedBy: new ArnPrincipal(claim.role?.roleArn ?? ''),
-      description: 'What a build may do at the most; its session may do it for one service only',
+      description: 'The most that a build may do; its session may do it only for one service',
     });
     const grants = [
       allow('ReadUploads', ['s3:GetObject'], uploads.arnForObjects('*')),

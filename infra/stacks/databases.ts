@@ -18,17 +18,17 @@ export interface DatabasesProps {
   readonly cluster: ClusterStack;
 }
 
-/** The versions that there are parameters for: those of `layers/core/databases/engines`. */
+/** The versions with parameters: those of `layers/core/databases/engines`. */
 const POSTGRES = ['17', '18'];
 
-/** Databases of apps: where their servers stand, what encrypts them, and the machine that makes and removes them. */
+/** Databases of apps: the network and the key of their servers, and the machine that makes and removes them. */
 export class DatabasesStack extends Stack {
   readonly machine: GantryMachine;
   /** Runs statements as a database's master user. */
   readonly runSql: Link;
   /** Reads the passwords that apps have. */
   readonly readPasswords: Link;
-  /** Sees servers, and to which moments they can be restored. */
+  /** Reads servers, and the moments to which they can be restored. */
   readonly see: Link;
 
   constructor(scope: Construct, id: string, { platform, data, cluster }: DatabasesProps) {

@@ -147,7 +147,7 @@ export class EventsStack extends Stack {
 
   /** Looks at health are requested by earlier looks, and by events of the cluster. */
   private hearCluster(platform: Platform, cluster: ClusterStack, looks: Looks | undefined): Queue {
-    if (looks === undefined) throw new Error('Nobody looks at the health of what is live.');
+    if (looks === undefined) throw new Error('No function checks the health of live releases.');
     const { consumer, queue } = looks;
     sendTo('HEALTH_QUEUE_URL', queue)(consumer);
     const hear = new GantryFunction(this, 'Hear', {

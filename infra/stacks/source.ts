@@ -32,7 +32,7 @@ export class SourceStack extends Stack {
     const consumer = new GantryFunction(this, 'Deliver', {
       platform,
       entry: 'source/deliver',
-      description: 'Queues deployments of what was pushed',
+      description: 'Queues deployments of pushed commits',
       timeout: TIMEOUT,
       links: [tableReadWrite(data.table), ...queueDeployments(stage)],
     });

@@ -132,7 +132,7 @@ export class UpkeepStack extends Stack {
     const consumer = new GantryFunction(this, 'Reconcile', {
       platform,
       entry: 'schedule/reconcile',
-      description: 'Compares what is recorded with what runs',
+      description: 'Compares the records with the cluster',
       timeout: Duration.minutes(Math.min(minutes, LONGEST)),
       links: [
         tableReadWrite(data.table),
@@ -151,11 +151,11 @@ export class UpkeepStack extends Stack {
     new Schedule(this, 'Reconciliation', {
       period: Duration.minutes(minutes),
       consumer,
-      description: 'When what is recorded is compared with what runs',
+      description: 'When the records are compared with the cluster',
     });
     new CfnOutput(this, 'ReconcileFunction', {
       value: consumer.functionName,
-      description: 'Compares what is recorded with what runs, also when an operator invokes it',
+      description: 'Compares the records with the cluster, also when an operator invokes it',
     });
   }
 }

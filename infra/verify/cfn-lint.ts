@@ -11,7 +11,7 @@ const FALSE: readonly { readonly rule: string; readonly message: RegExp; readonl
   {
     rule: 'W3005',
     message: /dependency already enforced/,
-    reason: 'The CDK writes DependsOn beside a reference that says the same: it is redundant, and right.',
+    reason: 'The CDK writes DependsOn next to a reference that means the same: that is redundant, but right.',
   },
   {
     rule: 'E3002',

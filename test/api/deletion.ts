@@ -136,7 +136,10 @@ describe('a deletion', () => {
     });
     await client('projects.delete', { params: target, query: { confirm: 'hasty' } });
     const end = await follow(client, target, id, undefined, patience(20_000));
-    expect(end).toMatchObject({ status: 'cancelled', reason: { detail: 'What it deploys is being deleted.' } });
+    expect(end).toMatchObject({
+      status: 'cancelled',
+      reason: { detail: 'The service or environment is being deleted.' },
+    });
     await until('the end of the namespace', async () =>
       (await namespaceExists(target.environmentId)) ? undefined : true,
     );

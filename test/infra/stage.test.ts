@@ -62,7 +62,7 @@ describe("a stage's configuration", () => {
     [
       'more NAT gateways than zones',
       '{ "sizes": { "natGateways": 3 } }',
-      'sizes.natGateways: use at most one for each availability zone, of which there are 2',
+      'sizes.natGateways: use at most one for each of the 2 availability zones',
     ],
     [
       'a number of zones that differs from the named zones',
