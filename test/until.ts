@@ -5,7 +5,7 @@ const FIRST_PAUSE_MS = 5;
 /** One poll costs a platform ten milliseconds of processor time. */
 const LONGEST_PAUSE_MS = 200;
 
-/** Polls until `probe` returns a value, and returns it. Throws after `ms`, which this function lengthens to the machine's needs. */
+/** Polls until `probe` returns a value, and returns it. Throws after `ms`, extended for a slow machine. `what` is the awaited state. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
@@ -16,7 +16,7 @@ export async function until<T>(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(1.5 * pauseMs, LONGEST_PAUSE_MS)) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`${what} did not come to pass within ${limitMs / 1000} s`);
+    if (performance.now() > deadline) throw new Error(`Timed out after ${limitMs / 1000} s: ${what}`);
     await sleep(pauseMs);
   }
 }

@@ -130,7 +130,7 @@ describe('a deletion', () => {
     const target = await newService(client, 'hasty', { timeoutSeconds: 60 });
     const { id } = await upload(client, target, await archiveOf(join(fixtures, 'node-never-listens')));
     const params = { ...target, deploymentId: id };
-    await until('the build', async () => {
+    await until('the build runs', async () => {
       const { steps } = await client('deployments.get', { params });
       return steps.some(({ name }) => name === 'verify') || undefined;
     });
@@ -140,7 +140,7 @@ describe('a deletion', () => {
       status: 'cancelled',
       reason: { detail: 'The service or environment is being deleted.' },
     });
-    await until('the end of the namespace', async () =>
+    await until('the namespace is gone', async () =>
       (await namespaceExists(target.environmentId)) ? undefined : true,
     );
     // A step of the deployment may still run, so the deletion waits for its time limit.
@@ -152,7 +152,7 @@ describe('a deletion', () => {
     await deployStaticApp(target);
     const params = { teamId, projectId: target.projectId };
     const { version } = await client('projects.delete', { params, query: { confirm: 'killed' } });
-    await until('the second step', async () => {
+    await until('the second step runs', async () => {
       const steps = await stepsOf(target.projectId, version).catch((): string[] => []);
       return steps.includes('RemoveWorkloads') || undefined;
     });

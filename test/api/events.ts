@@ -129,7 +129,7 @@ describe('a client that follows a team', () => {
     const made = await Promise.all(
       writers.map((writer) => writer('deployments.create', { params: target, body: { uploadId } })),
     );
-    const listed = await until('the end of all deployments', async () => {
+    const listed = await until('all deployments have ended', async () => {
       const { items } = await client('deployments.list', { params: target, query: {} });
       return items.every(({ status }) => ['live', 'removed', 'superseded'].includes(status)) ? items : undefined;
     });
@@ -157,7 +157,9 @@ describe('a client that follows a team', () => {
         eventOf('environment.created', { id, version }, data(version), ids[5 - version] ?? ids[at]),
       ),
     );
-    const known = await until('the newest version', () => (state.get(id)?.version === 5 ? state.get(id) : undefined));
+    const known = await until('the client has the newest version', () =>
+      state.get(id)?.version === 5 ? state.get(id) : undefined,
+    );
     expect(known.data).toEqual(data(5));
     live.unsubscribe(topic);
   });
@@ -168,7 +170,7 @@ describe('a client that follows a team', () => {
     const [frames, resumed]: [TopicFrame[], number[]] = [[], []];
     await own.subscribe(target, topic, { onFrame: (frame) => frames.push(frame), onResume: () => resumed.push(1) });
     own.reconnect();
-    await until('a new connection', () => resumed.length > 0 || undefined);
+    await until('the client has a new connection', () => resumed.length > 0 || undefined);
     const { serviceId } = target;
     const event = eventOf('service.created', { id: serviceId, version: 2 }, { ...target, id: serviceId });
     await publish(event);
@@ -213,11 +215,14 @@ describe('the output of an app,', () => {
     const deployed = follow(client, other, id, undefined, patience(60_000));
     own.reconnect();
     expect((await deployed).status).toBe('live');
-    const printed = await until('the output', async () => {
+    const printed = await until('the app has printed its output', async () => {
       const page = await read({});
       return page.lines.length > 0 ? page.lines : undefined;
     });
-    await until('all lines', () => printed.every((line) => lines.some((had) => had.id === line.id)) || undefined);
+    await until(
+      'the client has all lines',
+      () => printed.every((line) => lines.some((had) => had.id === line.id)) || undefined,
+    );
     expect(new Set(lines.map((line) => line.id)).size).toBe(lines.length);
     own.close();
   }, 90_000);
@@ -239,14 +244,14 @@ describe('a removed member', () => {
     await theirs.subscribe(scope, topics.team(target.teamId), following);
     const params = { teamId: target.teamId, userId: grace.userId };
     await client('members.update', { params, body: { role: 'developer' } });
-    await until('the subscription that goes on', () => resumed[0]);
+    await until('the client has subscribed again', () => resumed[0]);
     await client('members.remove', { params });
-    expect((await until('the end', () => ended[0])).kind).toBe('NotFound');
+    expect((await until('the subscription has ended', () => ended[0])).kind).toBe('NotFound');
     frames.length = 0;
     const mine: TopicFrame[] = [];
     await live.subscribe(target, topics.team(target.teamId), (frame) => mine.push(frame));
     await client('environments.create', { params: target, body: { slug: 'after' } });
-    await until('the event for those who are still there', () => mine[0]);
+    await until('the remaining member has the event', () => mine[0]);
     expect(frames).toEqual([]);
     live.unsubscribe(topics.team(target.teamId));
     theirs.close();
@@ -263,9 +268,9 @@ describe('an event that no handler can process', () => {
     await table.send(new PutCommand({ TableName: tableName, Item: { ...item, envelope: '{"half":', ttl } }));
     await publish({ ...eventOf('project.created', { id: target.projectId, version: 9 }, {}), id: 'not-an-id' });
     await client('environments.create', { params: target, body: { slug: 'meanwhile' } });
-    await until('the event behind the poison', () => seen.length > 0 || undefined, 5_000);
-    await until('the outbox item among the dead letters', async () => (await deadLetters('relay')) === 1 || undefined);
-    await until('the message', async () => (await deadLetters('realtime-push')) === 1 || undefined);
+    await until('the event after the poison has arrived', () => seen.length > 0 || undefined, 5_000);
+    await until('the outbox item is a dead letter', async () => (await deadLetters('relay')) === 1 || undefined);
+    await until('the message is a dead letter', async () => (await deadLetters('realtime-push')) === 1 || undefined);
     live.unsubscribe(topic);
     const again = await redrive('relay');
     expect(again).toMatchObject({ code: 1, output: expect.stringContaining('0 sent to the bus, 1 left') });
@@ -277,10 +282,7 @@ describe('an event that no handler can process', () => {
     await statement(id, 'suspend');
     const { source, ...stuck } = await upload(client, target, await archiveOf(join(fixtures, 'static-site')));
     expect(source.kind).toBe('upload');
-    await until(
-      'the event among the dead letters',
-      async () => (await deadLetters('deployment-start')) === 1 || undefined,
-    );
+    await until('the event is a dead letter', async () => (await deadLetters('deployment-start')) === 1 || undefined);
     const { status } = await client('deployments.get', { params: { ...target, deploymentId: stuck.id } });
     expect(status).toBe('queued');
     await statement(id, 'resume');

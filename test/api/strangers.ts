@@ -199,7 +199,7 @@ describe('access to each route:', () => {
       const everything = names.filter((name) => events[name].reader !== undefined);
       const eventsOf = (role: string) => everything.filter((name) => readable.get(role)?.has(subjectOf(name)));
       // Each connection gets its own frames, so one may be behind the others.
-      await until('every role to get its events', () =>
+      await until('every role has its events', () =>
         sockets.every(([role, heard]) => heard.size >= eventsOf(role).length),
       );
       for (const [role, heard] of sockets)

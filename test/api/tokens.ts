@@ -95,7 +95,7 @@ describe('signing out everywhere', () => {
     expect(await outcome(client('projects.list', { params: { teamId } }))).toBe('Unauthenticated');
     expect(await outcome(bearer(secret)('projects.list', { params: { teamId } }))).toBe('done');
     // Tokens have times in whole seconds.
-    await until('a session of a later second', async () => {
+    await until('a session is of a later second', async () => {
       const again = await signIn('away@example.com');
       return (await outcome(again('session.get', {}))) === 'done';
     });

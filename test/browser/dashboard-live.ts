@@ -56,7 +56,7 @@ export function itStaysLive(at: () => Platform): void {
       const { environmentId: _, ...params } = app.target;
       await client('services.update', { params, body: { name: 'Renamed meanwhile' } });
       await app.print(40);
-      await until('the lines', async () => {
+      await until('the page shows the lines', async () => {
         const { lines } = await client('logs.app', { params: app.target, query: { text: 'line 45.' } });
         return lines.length === 1;
       });

@@ -56,7 +56,7 @@ export async function makeLiveApp(platform: Platform): Promise<LiveApp> {
   };
   const deployed = async (): Promise<string> => {
     await push('one', 'Open the stream');
-    const [first] = await until('the deployment of the push', async () => {
+    const [first] = await until('the push has a deployment', async () => {
       const { items } = await client('deployments.list', { params: target });
       return items.length > 0 && items;
     });

@@ -51,7 +51,7 @@ async function seed(platform: Platform): Promise<void> {
   const params = { teamId, projectId };
   const inEnvironment = { params: { teamId, projectId, environmentId } };
   await client('databases.create', { ...inEnvironment, body: { slug: 'orders', name: 'Orders', engine: 'postgres' } });
-  const { id: databaseId } = await until('the database', async () => {
+  const { id: databaseId } = await until('the database is ready', async () => {
     const { items } = await client('databases.list', inEnvironment);
     return items.find(({ status }) => status === 'ready');
   });

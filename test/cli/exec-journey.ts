@@ -44,7 +44,7 @@ export function itRunsCommands(at: () => Place, ms: number): void {
       const { bed, platform } = at();
       const { api, owner } = platform.endpoints;
       const login = bed.start(['login', '--api', api, '--print'], { env: env() });
-      const address = await until('the address', () => /(http\S+)\n/.exec(login.said())?.[1]);
+      const address = await until('the command prints an address', () => /(http\S+)\n/.exec(login.said())?.[1]);
       const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
       await fetch(await passSignInPages(address, redirect, owner.email, owner.password));
       await once(login, 'close');

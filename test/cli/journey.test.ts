@@ -104,7 +104,11 @@ describe('a developer with the command', () => {
 
   it('sees the address, the health, the output and the deployments of the service', async () => {
     expect((await run('open')).stdout.trim()).toBe(url);
-    await until('the first look', async () => (await run('status')).stdout.includes('healthy'), patience(20_000));
+    await until(
+      'the status shows the health',
+      async () => (await run('status')).stdout.includes('healthy'),
+      patience(20_000),
+    );
     expect(golden((await run('status')).stdout)).toBe(
       [
         'Team         team',

@@ -195,7 +195,7 @@ async function store(bed: Bed, slug: string): Promise<Stored> {
   const { id: backupId } = await client('backups.create', { params: database });
   const backup = { ...target, backupId };
   const isReady = async () => (await client('backups.get', { params: backup })).status === 'ready';
-  await until('the backup', isReady, READY_MS);
+  await until('the backup is ready', isReady, READY_MS);
   return { target, databaseId, backupId, storedAt };
 }
 

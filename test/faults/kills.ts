@@ -121,7 +121,7 @@ async function finish<P extends Place, E extends End>(
   { ground, place }: Lane<P, E>,
   scenario: Scenario<P, E>,
 ) {
-  const first = await until('the end', () => scenario.rest(bed, place), END_MS);
+  const first = await until('the scenario has come to rest', () => scenario.rest(bed, place), END_MS);
   const rested = await comeToRest(bed, async (operator) =>
     ground.problems(bed, operator, place, (await scenario.rest(bed, place)) ?? first),
   );

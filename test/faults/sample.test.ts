@@ -56,7 +56,7 @@ describe('a deployment', () => {
       expect(writes?.at(-1)).toContain(writerOf(step));
 
       bed = await startBed(dataDir, port);
-      const ended = await until('the end', async () => {
+      const ended = await until('the execution has ended', async () => {
         const [newest] = await deploymentsOf(bed, served);
         return (
           newest !== undefined && newest.id !== served.one.id && (await named(scenarios, 'deploy').rest(bed, served))

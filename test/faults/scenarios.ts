@@ -109,7 +109,7 @@ export const scenarios: readonly ServiceScenario[] = [
     name: 'start',
     async before({ client }, { target, url }) {
       await client('deployments.stop', { params: target });
-      await until('its end', async () => (await visit(url)).status === 503);
+      await until('the app has stopped', async () => (await visit(url)).status === 503);
       return '';
     },
     ask: ({ client }, { target }, _, idempotencyKey) => client('deployments.start', { params: target, idempotencyKey }),
@@ -144,7 +144,7 @@ async function hold(bed: Bed, served: Served): Promise<string> {
   await ada.configure(target, { health: { timeoutSeconds: 120 } });
   const uploadId = await uploadApp(bed, served, running('setInterval(() => undefined, 1000);'));
   const queued = await client('deployments.create', { params: target, body: { uploadId } });
-  await until('its verification', async () =>
+  await until('the release is being verified', async () =>
     (await ada.get(target, queued)).steps.some(({ name }) => name === 'verify'),
   );
   return queued.id;

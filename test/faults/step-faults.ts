@@ -65,7 +65,7 @@ async function play<P extends Place, E extends End>(
   { fault: { scenario, status }, place, given }: Prepared<P, E>,
 ): Promise<Ended> {
   await scenario.ask(bed, place, given, randomUUID());
-  const ended = await until('the end', () => scenario.rest(bed, place), END_MS);
+  const ended = await until('the scenario has come to rest', () => scenario.rest(bed, place), END_MS);
   const { problems, reconciled } = await comeToRest(bed, async (operator) =>
     ground.problems(bed, operator, place, (await scenario.rest(bed, place)) ?? ended),
   );
@@ -81,7 +81,7 @@ async function forget({ client }: Bed, { target: { teamId, projectId } }: Place,
   const params = { teamId, projectId };
   await client('projects.delete', { params, query: { confirm } });
   const isGone = (error: unknown) => error instanceof GantryError && error.kind === 'NotFound';
-  await until('the end of the project', () => client('projects.get', { params }).then(() => false, isGone), END_MS);
+  await until('the project is gone', () => client('projects.get', { params }).then(() => false, isGone), END_MS);
 }
 
 /** A failing build: the other fault of that step. */

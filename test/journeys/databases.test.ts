@@ -136,7 +136,7 @@ describe('a database', () => {
     expect(backup).toMatchObject({ status: 'ready', gigabytes: 1 });
     expect(await answered('/add?text=second')).toEqual(['first', 'second']);
     const at = new Date(Date.now() + 2).toISOString();
-    await until('the moment is over', () => Date.now() > Date.parse(at) + 2);
+    await until('the moment has passed', () => Date.now() > Date.parse(at) + 2);
     expect(await answered('/add?text=third')).toEqual(['first', 'second', 'third']);
     const { restorable } = await ready(environmentId, databaseId);
     expect(Date.now() - Date.parse(restorable?.latest ?? '')).toBeLessThan(120_000);
@@ -288,7 +288,7 @@ describe('a database', () => {
         acknowledged.push(`row ${row}`);
       }
     })().catch(() => undefined);
-    await until('fifty rows', () => acknowledged.length > 50);
+    await until('the app has written fifty rows', () => acknowledged.length > 50);
     await plan({ platform }, { kill: { after: 3, named: '-databases-Credentials' } });
     const body = { slug: 'orders', engine: 'postgres' } as const;
     const orders = await api('databases.create', { params: placeOf(staging), body });

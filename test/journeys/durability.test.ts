@@ -96,7 +96,7 @@ describe('after kill -9', () => {
     const kept = await allProjects(again, target.teamId);
     expect(kept).toEqual(expect.arrayContaining(projects));
     expect(new Set(kept).size).toBe(kept.length);
-    const started = await until('an execution of each deployment', async () => {
+    const started = await until('each deployment has an execution', async () => {
       const names = await executions();
       return deployments.every((id) => names.includes(id)) ? names : undefined;
     });
@@ -128,7 +128,7 @@ describe('after kill -9', () => {
     }, 120_000);
 
     it('the app answers again, as one process', async () => {
-      const answer = await until('an answer of the app', async () => {
+      const answer = await until('the app answers', async () => {
         const { status } = await visit(url).catch(() => ({ status: 0 }));
         return status === 200 ? status : undefined;
       });

@@ -83,7 +83,7 @@ describe('a command in a running service', () => {
       const shell = await start({ terminal: { columns: 93, rows: 21 } });
       const type = (text: string) => shell.write(Buffer.from(text));
       await type('test -t 0 && echo at a $((1+1))nd terminal\n');
-      await until('the answer', () => shell.said().includes('at a 2nd terminal'));
+      await until('the second terminal has answered', () => shell.said().includes('at a 2nd terminal'));
       // A terminal is sized a moment after its program starts, here as in any cluster.
       const sized = (size: string) =>
         until(`a terminal of ${size}`, async () => {
@@ -143,14 +143,19 @@ describe('a command in a running service', () => {
         ),
       );
       const pids = await Promise.all(
-        all.map((each) => until('the process', () => Number(each.said().trim()) || undefined)),
+        all.map((each) =>
+          until('the command has printed its process id', () => Number(each.said().trim()) || undefined),
+        ),
       );
       expect(await refused({ command: ['true'] })).toBe(
         'QuotaExceeded: At most 5 commands run in a service at a time. End one of them first.',
       );
       for (const each of all) each.close();
-      await until('the end of all processes', () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
-      await until('the free places', async () => (await refused({ command: ['true'] })) === 'not refused');
+      await until('all processes have ended', () => pids.every((pid) => !existsSync(`/proc/${pid}`)));
+      await until(
+        'a place for a session is free',
+        async () => (await refused({ command: ['true'] })) === 'not refused',
+      );
     },
     patience(90_000),
   );

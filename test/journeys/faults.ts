@@ -104,7 +104,7 @@ async function deployFault({ target, url, settings }: Running, { files, service 
 
 /** The end of the rollback to the previous release. */
 async function wayBack({ target, failed }: { readonly target: Target; readonly failed: Deployment }): Promise<void> {
-  await until('the end of the way back', async () => {
+  await until('the traffic is back', async () => {
     const { steps } = await ada.get(target, failed);
     return steps.at(-1)?.name === 'revert' && steps.at(-1)?.status === 'succeeded';
   });
@@ -136,7 +136,7 @@ describe('an app at fault', () => {
       for (const words of fault.says) expect(failed.reason?.detail).toContain(words);
       expect((await visit(url)).body).toBe('before');
       await wayBack({ target, failed });
-      await until('the removal of what it made', async () => {
+      await until('the leftovers of the deployment are gone', async () => {
         const left = await workloadsIn(platform, target);
         return left.length > 0 && left.every((workload) => !workload.includes(madeBy(failed)));
       });
@@ -155,7 +155,7 @@ describe('a release whose image is gone', () => {
     const first = await ada.deploy(target, answering('imageless'));
     await ada.deploy(target, answering('two'));
     await ada.deploy(target, answering('three'));
-    await until('the removal of the first release', async () =>
+    await until('the first release is gone', async () =>
       (await workloadsIn(platform, target)).every((name) => !name.includes(madeBy(first))),
     );
     // The node deletes unused images when it unpacks another.
@@ -185,8 +185,8 @@ describe('a change by hand in the cluster', () => {
     await reconcile();
     expect((await visit(url ?? '')).body).toBe('two');
     await cluster(platform, 'DELETE', `/api/v1/namespaces/${namespace}`);
-    await until('the end of the namespace', async () => (await workloadsIn(platform, target)).length === 0);
-    await until('the app', async () => {
+    await until('the namespace is gone', async () => (await workloadsIn(platform, target)).length === 0);
+    await until('the app answers', async () => {
       await reconcile();
       return (await visit(url ?? '')).body === 'two';
     });

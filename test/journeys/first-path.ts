@@ -123,7 +123,7 @@ describe('a developer', () => {
       total,
       platform: own,
       steps,
-    } = await until('the three that are live', async () => {
+    } = await until('three deployments are live', async () => {
       const timings = await client('deployments.timings', { params: target, query: { days: '2' } });
       return timings.ended.live === 3 && timings;
     });

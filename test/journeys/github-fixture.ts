@@ -46,7 +46,7 @@ export const end = (target: Target, { id }: Pick<Deployment, 'id'>) =>
 
 /** The newest deployment, once it differs from `than`. */
 export const newest = (target: Target, than?: Pick<Deployment, 'id'>) =>
-  until('a deployment', async () => {
+  until('there is a deployment', async () => {
     const [first] = await deploymentsOf(target);
     return first?.id === than?.id ? undefined : first;
   });

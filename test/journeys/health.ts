@@ -47,7 +47,11 @@ describe('A23: an app that crashes again and again after it went live', () => {
       });
       expect(health.lines).toContain('boom: no database');
       expect(health.restarts).toBeGreaterThan(0);
-      await until('the frame', async () => frames.some(({ state }) => state === 'crashing'), patience(20_000));
+      await until(
+        'a frame reports the crash',
+        async () => frames.some(({ state }) => state === 'crashing'),
+        patience(20_000),
+      );
       const lines = await until(
         'the lines',
         async () => {

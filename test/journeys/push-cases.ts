@@ -72,7 +72,7 @@ describe('a push in everyday use', () => {
       await github.renamed('hooli/new-name', 'renamed');
       const { environmentId: _, ...params } = target;
       const named = (name: string) =>
-        until('the new name', async () => {
+        until('the service has the new name', async () => {
           const { source } = await client('services.get', { params });
           return (source.kind === 'github' && source.repository === name) || undefined;
         });

@@ -58,7 +58,7 @@ describe('a push', () => {
       source: { kind: 'github', branch: 'main', commit: { id: commit, message: 'Open the shop' } },
     });
     expect(await visit(first.url ?? '')).toEqual({ status: 200, body: 'one' });
-    const told = await until('success', async () => {
+    const told = await until('GitHub has the success status', async () => {
       const { statuses } = github.world;
       return statuses.at(-1)?.body['state'] === 'success' && statuses;
     });
@@ -96,7 +96,7 @@ describe('a push', () => {
     const numbered = (lines: readonly LogLine[], word: string) =>
       lines.flatMap(({ text }) => (text.startsWith(`${word} `) ? [Number(text.slice(word.length + 1))] : []));
     const all = Array.from({ length: 200 }, (_each, at) => at);
-    await until('all lines', async () => numbered(seen.app, 'starting').length >= 200);
+    await until('the client has all lines', async () => numbered(seen.app, 'starting').length >= 200);
     expect(numbered(seen.build, 'building')).toEqual(all);
     expect(numbered(seen.app, 'starting')).toEqual(all);
     for (const lines of Object.values(seen)) expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
@@ -141,8 +141,8 @@ describe('a push', () => {
     const skipped = await github.push('acme/shop', 'main', { 'a.txt': 'a' }, { message: 'Typo [skip deploy]' });
     const { commit } = await github.push('acme/shop', 'main', app('three'), { message: 'Raise the price' });
     const here = { ...staged, environmentId: staging.id };
-    await until('the push', async () => (await deploymentsOf(here))[0]);
-    const ofShop = await until('the push', async () => {
+    await until('the push has a deployment', async () => (await deploymentsOf(here))[0]);
+    const ofShop = await until('the push has a deployment', async () => {
       const all = await deploymentsOf(target);
       return all.some(({ source: each }) => each.kind === 'github' && each.commit?.id === commit) && all;
     });
@@ -167,11 +167,11 @@ describe('a push', () => {
     const touching = await github.push('acme/own', 'main', { 'src/a.js': '' });
     const commits = async () =>
       (await deploymentsOf(own)).map(({ source: each }) => (each.kind === 'github' ? each.commit?.id : undefined));
-    await until('the push', async () => (await commits()).includes(touching.commit));
+    await until('the push has a deployment', async () => (await commits()).includes(touching.commit));
     expect(await commits()).toEqual([touching.commit, commit]);
     await client('services.update', { params: own, body: { source: { ...source, watchPaths: ['docs.md'] } } });
     const named = await github.push('acme/own', 'main', { 'docs.md': 'deployed' });
-    await until('the push', async () => (await commits()).includes(named.commit));
+    await until('the push has a deployment', async () => (await commits()).includes(named.commit));
   }, 90_000);
 
   it('that a newer push overtakes is not built; the newer one is', async () => {
@@ -192,7 +192,10 @@ describe('a push', () => {
     const [id = 0] = github.world.installations.keys();
     const { payload } = await github.push('acme/shop', 'main', app('four'), { secret: 'lost' });
     await github.installation('deleted', id);
-    await until('the end', async () => (await client('installations.list', { params: { teamId } })).items.length === 0);
+    await until(
+      'the installation is gone',
+      async () => (await client('installations.list', { params: { teamId } })).items.length === 0,
+    );
     const before = (await deploymentsOf(target)).length;
     expect((await github.send('push', payload)).status).toBe(202);
     await expect(

@@ -31,7 +31,11 @@ describe('a release and its data', () => {
     const params = { teamId, projectId, environmentId };
     const made = await api('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
     databaseId = made.id;
-    await until('the database', async () => (await databases()).some(({ status }) => status === 'ready'), 60_000);
+    await until(
+      'the database is ready',
+      async () => (await databases()).some(({ status }) => status === 'ready'),
+      60_000,
+    );
     const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
     await api('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
   }, 120_000);

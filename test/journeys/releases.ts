@@ -49,7 +49,7 @@ describe('twenty deployments of one service in five seconds', () => {
     expect((await ada.end(target, last)).status).toBe('live');
     const { items } = await client('deployments.list', { params: target, query: { limit: '100' } });
     expect(items.map(({ status }) => status)).toEqual(['live', ...Array.from({ length: 19 }, () => 'superseded')]);
-    const audit = await until('one release in the cluster', async () => {
+    const audit = await until('the cluster has one release', async () => {
       const lines = auditOf(platform, target);
       return releasesIn(lines).length === 1 && lines;
     });
@@ -73,7 +73,7 @@ describe('a cancelled deployment', () => {
       }),
     };
     const queued = await ada.queue(target, { ...answering('slow'), ...slow });
-    await until('the build', async () => {
+    await until('the build runs', async () => {
       const { lines } = await client('logs.build', { ...ada.at(target, queued), query: {} });
       return lines.some(({ text }) => text.includes('sleep'));
     });
@@ -87,7 +87,7 @@ describe('a cancelled deployment', () => {
     expect(next.status).toBe('live');
     expect((await visit(next.url ?? '')).body).toBe('after');
     await expect(client('deployments.cancel', ada.at(target, next))).rejects.toMatchObject({ kind: 'Conflict' });
-    await until('the end of the build', () => processesNaming(marker).length === 0);
+    await until('the build has ended', () => processesNaming(marker).length === 0);
     expect(existsSync(marker)).toBe(false);
   }, 60_000);
 });
@@ -108,7 +108,10 @@ describe('a release that gets its traffic step by step', () => {
     expect(first).toMatchObject({ status: 'live', weight: 100 });
     url = first.url ?? '';
     const queued = await ada.queue(target, answering('two'));
-    await until('the first share', async () => (await ada.get(target, queued)).weight === 30);
+    await until(
+      'the release has its first share of the traffic',
+      async () => (await ada.get(target, queued)).weight === 30,
+    );
     const { one = 0, two = 0 } = await shares(100);
     expect(one + two).toBe(100);
     expect(two).toBeGreaterThan(10);
@@ -120,10 +123,13 @@ describe('a release that gets its traffic step by step', () => {
   it('loses its share when it is cancelled during a bake', async () => {
     await ada.configure(target, { release: { bakeSeconds: 600 } });
     const queued = await ada.queue(target, answering('one'));
-    await until('the first share', async () => (await ada.get(target, queued)).weight === 30);
+    await until(
+      'the release has its first share of the traffic',
+      async () => (await ada.get(target, queued)).weight === 30,
+    );
     await client('deployments.cancel', ada.at(target, queued));
-    await until('the return of the traffic', async () => (await shares(10)).two === 10);
-    await until('its removal', async () => releasesIn(auditOf(platform, target)).length === 2);
+    await until('the traffic is back', async () => (await shares(10)).two === 10);
+    await until('the release is gone', async () => releasesIn(auditOf(platform, target)).length === 2);
   }, 60_000);
 
   it('loses its share when it is unhealthy after a bake', async () => {

@@ -88,7 +88,7 @@ describe('a person with read access to one repository of an organisation', () =>
       await client('services.update', { params, body: { source: fromRepository('initech/docs') } });
       const queued = await client('deployments.create', { params: docs, body: {} });
       expect((await end(docs, queued)).status).toBe('live');
-      await until('a status', async () => written().length > 0 || undefined);
+      await until('GitHub has a status', async () => written().length > 0 || undefined);
       expect(new Set(written())).toEqual(new Set(['initech/docs']));
     },
     patience(60_000),

@@ -88,7 +88,9 @@ describe('A25: an app that is told to stop', () => {
       expect(await socket.echo('still there')).toBe('still there');
       expect(await socket.closed).toBe(CUT);
       const killed = /^Instance rel-\S+ did not stop within \d+ s and is killed\./;
-      await until('the line of the kill', async () => (await linesOf(target)).some((text) => killed.test(text)));
+      await until('the log has a line about the kill', async () =>
+        (await linesOf(target)).some((text) => killed.test(text)),
+      );
     },
     patience(120_000),
   );

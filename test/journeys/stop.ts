@@ -56,13 +56,13 @@ describe('a stopped service', () => {
       const repeated = await client('deployments.stop', { params: target });
       expect(repeated).toMatchObject({ state: 'stopped', stopped: stop, since, wanted: 0 });
       const none = async () => (await podsOf(target)).length === 0;
-      await until('the end of what ran', none, patience(30_000));
+      await until('all workloads have ended', none, patience(30_000));
       expect(await visit(url)).toMatchObject({ status: 503, body: expect.stringContaining('not running right now') });
 
       const failed = await ada.deploy(target, running('process.exit(1);'));
       expect(failed.status).toBe('failed');
       await reconcileNow();
-      await until('the end of what the failure left', none, patience(30_000));
+      await until('the leftovers of the failure are gone', none, patience(30_000));
       expect(await client('deployments.health', { params: target })).toMatchObject({
         ...{ state: 'stopped', stopped: stopped.stopped, liveReleaseId: live.releaseId },
       });
@@ -97,7 +97,7 @@ describe('a stopped service', () => {
       expect((await ada.deploy(target, files)).status).toBe('live');
       expect(await cronJobs(target)).toEqual([{ suspend: false, schedule: '0 3 * * 1', timeZone: 'Europe/Berlin' }]);
       await client('deployments.stop', { params: target });
-      await until('the end of its schedule', async () => (await suspended(target)).every(Boolean), patience(30_000));
+      await until('the schedule is suspended', async () => (await suspended(target)).every(Boolean), patience(30_000));
       expect((await ada.end(target, await client('deployments.start', { params: target }))).status).toBe('live');
       expect(await suspended(target)).toEqual([false]);
     },

@@ -44,7 +44,7 @@ export interface Platform {
   without<T>(statement: string, work: () => Promise<T>): Promise<T>;
   /** How often a call was denied because of the suspended statement. */
   denials(): number;
-  /** Asks until the answer is defined. Throws `<what> did not come to pass` after the time limit. */
+  /** Asks until the answer is defined. Throws `Timed out … <what>` after the time limit. */
   eventually<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T>;
   stop(): Promise<void>;
 }
@@ -130,7 +130,7 @@ export async function startPlatform(assembly: string, suspended?: string): Promi
         const now = Date.now();
         if (denials() > 0) deniedAt ??= now;
         if (now - began > WHOLE_MS || (deniedAt !== undefined && now - deniedAt > patienceMs)) {
-          throw new Error(`${what}: did not come to pass within ${((now - began) / 1000).toFixed(0)} s`);
+          throw new Error(`Timed out after ${((now - began) / 1000).toFixed(0)} s: ${what}`);
         }
         await sleep(POLL_MS);
       }

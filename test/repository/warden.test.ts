@@ -36,11 +36,11 @@ describe('a killed process', () => {
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const { leader, follower, free } = JSON.parse(line.toString()) as Record<'leader' | 'follower' | 'free', number>;
     try {
-      await until('both processes of the session', () => inSession(leader).length === 2);
+      await until('the session has both processes', () => inSession(leader).length === 2);
       child.kill('SIGKILL');
       await once(child, 'exit');
-      await until('the end of the session', () => inSession(leader).length === 0);
-      await until('the end of the other process', () => !isAlive(follower));
+      await until('the session has ended', () => inSession(leader).length === 0);
+      await until('the other process has ended', () => !isAlive(follower));
       expect(isAlive(free)).toBe(true);
     } finally {
       process.kill(free, 'SIGKILL');

@@ -30,7 +30,7 @@ export const exec = ({ client }: Bed): Topic => ({
         heard();
       },
     });
-    await until('the prompt', () => said > 0);
+    await until('the shell shows its prompt', () => said > 0);
     const promptMs = performance.now() - began;
     const key = async (pauseMs: number) => {
       await sleep(pauseMs * (0.5 + Math.random()));

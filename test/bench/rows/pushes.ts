@@ -42,7 +42,9 @@ async function figuresOf(bed: Bed, { app, commit }: Repository): Promise<Figure[
   const unwatched = async () => {
     const text = next();
     await (await commit(text)).send();
-    await until('the pushed version', async () => (await visit(app.url())).body.includes(`"${text}"`));
+    await until('the app answers with the pushed version', async () =>
+      (await visit(app.url())).body.includes(`"${text}"`),
+    );
   };
   const first = await push();
   const runs: Deployed[] = [];
@@ -95,7 +97,7 @@ function pushing(client: Client, commit: Repository['commit']): Delivery {
     const { id: commitId, send } = await commit(text);
     return async () => {
       await send();
-      const { id } = await until('the deployment of the push', async () => {
+      const { id } = await until('the push has a deployment', async () => {
         const [newest] = (await client('deployments.list', { params: target })).items;
         return newest?.source.kind === 'github' && newest.source.commit?.id === commitId && newest;
       });

@@ -55,7 +55,7 @@ function tableOf(TableName: string) {
 }
 
 async function untilUp(client: DynamoDBClient, child: ChildProcess): Promise<void> {
-  await until('an answer of the database', async () => {
+  await until('the database answers', async () => {
     if (child.exitCode !== null) throw new Error(`the database ended with code ${child.exitCode}`);
     return client.send(new ListTablesCommand({})).catch(() => undefined);
   });

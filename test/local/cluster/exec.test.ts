@@ -110,7 +110,7 @@ describe('exec into a pod of the embedded cluster', () => {
   it('gives a terminal its size, and follows changes of the size', async () => {
     const session = await open(['sh'], { stdin: 'true', tty: 'true' });
     session.send(RESIZE, JSON.stringify({ Width: 91, Height: 17 }));
-    await until('the size is there', () => {
+    await until('the terminal has the size', () => {
       session.send(STDIN, 'stty size\n');
       return session.said(1).includes('17 91');
     });

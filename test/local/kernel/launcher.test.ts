@@ -53,7 +53,7 @@ describe('a program started by the launcher', () => {
     const { pid, ended } = await shell('exec sleep 600');
     process.kill(parentOf(pid), 'SIGKILL');
     expect(await ended).toEqual({ code: null, signal: 'SIGKILL' });
-    await until('its end', () => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z');
+    await until('the process has ended', () => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z');
     expect(await (await shell('exit 0')).ended).toEqual({ code: 0, signal: null });
   });
 
@@ -65,7 +65,7 @@ describe('a program started by the launcher', () => {
     const pid = Number(String(line));
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     parent.kill('SIGKILL');
-    await until('its end', () => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z');
+    await until('the process has ended', () => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z');
   });
 });
 

@@ -167,7 +167,8 @@ async function begin(...command: string[]): Promise<Begun> {
 }
 
 const exitOf = ({ frames }: Begun) => frames().find((frame) => frame.type === 'exit');
-const pidIn = (begun: Begun) => until('the process', () => Number(/pid (\d+)/.exec(begun.said())?.[1]) || undefined);
+const pidIn = (begun: Begun) =>
+  until('the command has printed its process id', () => Number(/pid (\d+)/.exec(begun.said())?.[1]) || undefined);
 const isGone = (pid: number) => !existsSync(`/proc/${pid}`);
 
 async function recordOf({ session }: Begun) {
@@ -208,7 +209,7 @@ describe('the broker of a session', () => {
       gantry.subscribe('other', { teamId, projectId, topic: topics.exec(begun.session.id) }),
     ).rejects.toMatchObject({ kind: 'NotFound' });
     await type(begun, 1, 'mine\n');
-    await until('my line', () => begun.said().endsWith('mine\n'));
+    await until('the session has shown my line', () => begun.said().endsWith('mine\n'));
     expect(begun.said()).not.toContain('stranger');
     gone.add(begun.connectionId);
     await type(begun, 2, 'more\n').catch(() => undefined);
@@ -221,7 +222,7 @@ describe('the broker of a session', () => {
     const pid = await pidIn(begun);
     await gantry.unsubscribe(begun.connectionId, topics.exec(begun.session.id));
     await running;
-    await until('the end of the process', () => isGone(pid));
+    await until('the process has ended', () => isGone(pid));
     expect(exitOf(begun)).toMatchObject({ end: 'left' });
     expect(await recordOf(begun)).toMatchObject({ end: 'left' });
   });
@@ -277,7 +278,7 @@ describe('the broker of a session', () => {
     });
     const pid = await pidIn(begun);
     broker.kill('SIGKILL');
-    await until('the end of the process', () => isGone(pid));
+    await until('the process has ended', () => isGone(pid));
     await gantry.runExec(begun.event);
     expect(await recordOf(begun)).not.toHaveProperty('end');
     const { slot: taken } = (await recordOf(begun)) ?? { slot: 0 };

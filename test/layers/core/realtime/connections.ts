@@ -190,7 +190,7 @@ describe('a connection', () => {
       ),
     ];
     const whole = () => served.every((id) => idsOf(id).length === 2);
-    await until('both lines at each of the others', whole);
+    await until('each other connection has both lines', whole);
     expect(others.slice(0, 10).filter((id) => sent.has(id))).toEqual([]);
     release();
     // On a slow machine a slow connection may have used up its time: Lambda then delivers the failed records again.

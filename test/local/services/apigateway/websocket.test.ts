@@ -55,7 +55,7 @@ describe('a WebSocket API', () => {
     const messages: string[] = [];
     socket.on('message', (data) => messages.push(data.toString()));
     await once(socket, 'open');
-    await until('its $connect', () => logged('connect').includes(ticket));
+    await until('$connect has run', () => logged('connect').includes(ticket));
     const [, id = ''] = new RegExp(`ticket ${ticket} connect (\\S+)`).exec(logged('connect')) ?? [];
     return { socket, id, messages };
   };
@@ -107,7 +107,7 @@ describe('a WebSocket API', () => {
   it('accepts a client that $connect accepts, and calls $disconnect when the client leaves', async () => {
     const { id, socket } = await connect();
     socket.close();
-    await until('its $disconnect', () => logged('disconnect').includes(`disconnect ${id}`));
+    await until('$disconnect has run', () => logged('disconnect').includes(`disconnect ${id}`));
   });
 
   it('refuses the handshake with the status from $connect', async () => {
@@ -126,8 +126,8 @@ describe('a WebSocket API', () => {
     socket.send(JSON.stringify({ action: 'unknown' }));
     socket.send(JSON.stringify({ action: '$disconnect' }));
     socket.send('not json');
-    await until('special', () => logged('special').includes(`special ${id}`));
-    await until('default', () =>
+    await until('the route "special" has run', () => logged('special').includes(`special ${id}`));
+    await until('the route "$default" has run', () =>
       ['unknown', '$disconnect', 'not json'].every((each) => logged('fallback').includes(each)),
     );
     expect(socket.readyState).toBe(WebSocket.OPEN);
@@ -136,7 +136,7 @@ describe('a WebSocket API', () => {
   it('reports a failed function to the client, and hides its internals', async () => {
     const { id, messages, socket } = await connect();
     socket.send(JSON.stringify({ action: 'special', fail: true }));
-    await until('a frame', () => messages.length > 0);
+    await until('a frame has arrived', () => messages.length > 0);
     expect(JSON.parse(messages[0] ?? '')).toEqual({
       message: 'Internal server error',
       connectionId: id,
@@ -150,7 +150,7 @@ describe('a WebSocket API', () => {
     for (const Data of ['one', 'two', 'ü'.repeat(30_000)]) {
       await client.send(new PostToConnectionCommand({ ConnectionId: id, Data }));
     }
-    await until('three frames', () => messages.length === 3);
+    await until('three frames have arrived', () => messages.length === 3);
     expect(messages).toEqual(['one', 'two', 'ü'.repeat(30_000)]);
     expect(cloud.kernel.meter.snapshot()['websocket.messages']).toBeGreaterThanOrEqual(4);
   });
@@ -158,7 +158,7 @@ describe('a WebSocket API', () => {
   it('answers 410 for a client that has left or never existed', async () => {
     const { id, socket } = await connect();
     socket.close();
-    await until('its $disconnect', () => logged('disconnect').includes(`disconnect ${id}`));
+    await until('$disconnect has run', () => logged('disconnect').includes(`disconnect ${id}`));
     for (const ConnectionId of [id, 'never0000000000=']) {
       const post = management(sender).send(new PostToConnectionCommand({ ConnectionId, Data: 'late' }));
       await expect(post).rejects.toMatchObject({ name: 'GoneException', $metadata: { httpStatusCode: 410 } });
@@ -210,6 +210,6 @@ describe('a WebSocket API', () => {
       for (let sent = 0; sent < 500; sent += 1) await post();
     };
     await expect(flood()).rejects.toMatchObject({ name: 'GoneException' });
-    await until('its $disconnect', () => logged('disconnect').includes(`disconnect ${id}`));
+    await until('$disconnect has run', () => logged('disconnect').includes(`disconnect ${id}`));
   });
 });

@@ -22,7 +22,7 @@ describe('a build inside a state machine', () => {
       new StartExecutionCommand({ stateMachineArn: machine, input: '{"given":"x"}' }),
     );
     const end = () =>
-      until('the end', async () => {
+      until('the execution has ended', async () => {
         const found = await sfn.send(new DescribeExecutionCommand({ executionArn }));
         return found.status === 'RUNNING' ? undefined : found;
       });
@@ -45,7 +45,7 @@ describe('a build inside a state machine', () => {
   it('stops with its execution, and no later state runs', async () => {
     const { machine, at, client } = await setUp({ phases: { build: { commands: ['sleep 60'] } } });
     const { sfn, executionArn } = await run(await machine(), at);
-    const id = await until('a running build', () => {
+    const id = await until('a build is running', () => {
       const [entry] = at.kernel.store.collection<{ process?: object }>('codebuild.builds').entries();
       return entry?.[1].process === undefined ? undefined : entry[0];
     });

@@ -88,7 +88,7 @@ describe('a build', () => {
     await client.send(new StopBuildCommand({ id }));
     expect((await ended(id)).buildStatus).toBe('STOPPED');
     expect(heard(id)).toEqual(['IN_PROGRESS', 'STOPPED']);
-    await until('nothing of it runs', () => !isRunning(hidden) || undefined);
+    await until('no process of the build runs', () => !isRunning(hidden) || undefined);
   });
 
   it('reports its start and its end to EventBridge, with its variables and phases', async () => {
@@ -192,7 +192,7 @@ describe('a build', () => {
       await stopBuildsOf(own, Date.now() - 60_000);
       expect(await statuses()).toEqual(['IN_PROGRESS', 'IN_PROGRESS']);
       await stopBuildsOf(own);
-      await until('the end', async () => (await statuses())[0] === 'STOPPED' || undefined);
+      await until('the build has stopped', async () => (await statuses())[0] === 'STOPPED' || undefined);
       await stopBuildsOf(own);
       expect(await statuses()).toEqual(['STOPPED', 'IN_PROGRESS']);
     };

@@ -86,7 +86,7 @@ export async function setUp(buildspec: object, project: object = {}, machineStat
       return build?.id ?? '';
     },
     ended: (id: string) =>
-      until(`the end of build ${id}`, async () => {
+      until(`build ${id} has ended`, async () => {
         const build = await get(id);
         return build?.buildComplete ? build : undefined;
       }),

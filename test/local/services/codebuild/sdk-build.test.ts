@@ -65,7 +65,7 @@ it('a build calls functions that its role may call, and gets their answers and e
   const client = new CodeBuildClient(at.client());
   await client.send(new StartBuildCommand({ projectName: 'builds' }));
   const printed = () => sink.linesOf('builds').filter((line) => !line.startsWith('[Container]'));
-  await until('the lines of the build', () => printed().length >= 3);
+  await until('the build has printed its lines', () => printed().length >= 3);
   const [echo, throws, secret] = printed();
   expect(echo).toBe('echo ok {"got":"Grüße"}');
   expect(throws).toBe('throws Unhandled {"errorType":"RangeError","errorMessage":"too far"}');

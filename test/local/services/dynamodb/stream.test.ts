@@ -57,7 +57,7 @@ describe("a table's stream", () => {
       await put(`event ${index}`, 'outbox');
       await put(`row ${index}`, 'other');
     }
-    await until('all', () => rows().length >= 20);
+    await until('the consumer has all rows', () => rows().length >= 20);
     expect(rows()).toEqual(Array.from({ length: 20 }, (_, index) => `INSERT event ${index}`));
   });
 

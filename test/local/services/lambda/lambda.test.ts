@@ -167,7 +167,9 @@ describe('Lambda', () => {
     expect(await failure('exit', { code: 0 })).toMatchObject({
       errorMessage: expect.stringMatching(/exited without providing a reason$/),
     });
-    await until('its line', () => sink.linesOf('/aws/lambda/exit').some((line) => line.endsWith('INFO\tleaving')));
+    await until('the function has written its line', () =>
+      sink.linesOf('/aws/lambda/exit').some((line) => line.endsWith('INFO\tleaving')),
+    );
   });
 
   it('reports an unhandled rejection', async () => {
@@ -201,7 +203,7 @@ describe('Lambda', () => {
   it("logs a function's lines between START and REPORT, one event per call of the console", async () => {
     const lines = () => sink.linesOf('/aws/lambda/prints');
     const answer = await invoke('prints');
-    await until('the report', () => lines().some((line) => line.startsWith('REPORT')));
+    await until('the log has the report', () => lines().some((line) => line.startsWith('REPORT')));
     const shapes = lines().map((line) => line.replace(/^\S+Z\t\S+\t/, '').replace(/RequestId: \S+/, 'RequestId: …'));
     expect(shapes).toEqual([
       'INFO\tloading',
@@ -278,7 +280,7 @@ describe('a function that exceeds the time limit of the init phase', () => {
 
   it('is loaded again within its own time limit, and then answers', async () => {
     expect(await invoke('slow')).toMatchObject({ ok: true, payload: 'loaded' });
-    await until('the report of the first attempt', () =>
+    await until('the log has the report of the first attempt', () =>
       sink.linesOf('/aws/lambda/slow').some((line) => /^INIT_REPORT .*Status: timeout$/.test(line)),
     );
   });

@@ -107,7 +107,7 @@ describe('an event source mapping', () => {
     const client = new SQSClient(cloud.client());
     const receiveDead = async () => {
       const QueueUrl = `${cloud?.kernel.addresses.aws}/000000000000/dead`;
-      return until('a dead letter', async () => {
+      return until('there is a dead letter', async () => {
         const answer = await client.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 10 }));
         return answer.Messages?.[0]?.Body;
       });
@@ -148,7 +148,7 @@ describe('an event source mapping', () => {
     const filter = { Filters: [{ Pattern: JSON.stringify({ body: { kind: ['wanted'] } }) }] };
     const { batches, send } = await start({ BatchSize: 1, FilterCriteria: filter });
     await send('{"kind":"other"}', '{"kind":"wanted"}');
-    await until('the wanted one', () => batches().length > 0);
+    await until('the matching batch has arrived', () => batches().length > 0);
     expect(batches()).toEqual(['{"kind":"wanted"}']);
   });
 
@@ -159,7 +159,7 @@ describe('an event source mapping', () => {
       [{ Effect: 'Allow', Action: 'sqs:DeleteMessage', Resource: '*' }],
     );
     await send('unseen');
-    await until('a note', () => notes.some((note) => /AccessDenied.*sqs:ReceiveMessage/.test(note)));
+    await until('a note names the refusal', () => notes.some((note) => /AccessDenied.*sqs:ReceiveMessage/.test(note)));
     expect(batches()).toEqual([]);
   });
 
@@ -171,18 +171,18 @@ describe('an event source mapping', () => {
       'd',
       'e',
     ]);
-    await until('all', () => batches().length === 3);
+    await until('all batches have arrived', () => batches().length === 3);
     expect(batches()).toEqual(['a,b', 'c,d', 'e']);
     // The metric has the age of its records: the alarm EventsLate watches it.
     const age = { namespace: 'AWS/Lambda', name: 'IteratorAge', dimensions: { FunctionName: 'consumer' } };
     const oldest = cloud?.metrics.statistic(age, 'Minimum', 0, Number.POSITIVE_INFINITY) ?? 0;
     expect(oldest).toBeGreaterThan(Date.now() - 1_700_000_000_000 - patience(60_000));
-    await until('the position', () => position(kernel)?.sequence === '104');
+    await until('the position is recorded', () => position(kernel)?.sequence === '104');
   });
 
   it('skips older records of a stream when it starts at LATEST', async () => {
     const { batches, kernel } = await start({ StartingPosition: 'LATEST' }, ['a', 'b']);
-    await until('the position', () => position(kernel)?.sequence === '101');
+    await until('the position is recorded', () => position(kernel)?.sequence === '101');
     expect(batches()).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describe('an event source mapping', () => {
       BisectBatchOnFunctionError: true,
     };
     const { batches, receiveDead } = await start(mapping, ['a', 'bad', 'c', 'd']);
-    await until('the last', () => batches().includes('d'));
+    await until('the last batch has arrived', () => batches().includes('d'));
     expect(batches()).toEqual(['a,bad,c', 'bad,c', 'bad', 'bad', 'c', 'd']);
     const record = JSON.parse((await receiveDead()) ?? '{}');
     expect(record.requestContext.condition).toBe('RetryAttemptsExhausted');
@@ -214,7 +214,7 @@ describe('an event source mapping', () => {
       BisectBatchOnFunctionError: true,
     };
     const { batches, receiveDead } = await start(mapping, ['a', 'throw', 'c', 'd']);
-    await until('the last', () => batches().includes('c,d'));
+    await until('the last batch has arrived', () => batches().includes('c,d'));
     expect(batches()).toEqual(['a,throw,c,d', 'a,throw', 'a', 'throw', 'c,d']);
     expect(JSON.parse((await receiveDead()) ?? '{}').DDBStreamBatchInfo.startSequenceNumber).toBe('101');
   });

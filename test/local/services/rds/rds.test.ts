@@ -152,7 +152,7 @@ describe('a cluster', () => {
       );
     };
     await asOperator(() => createSnapshot('monday', 'orders', {}));
-    await until('the backup', async () => {
+    await until('the backup is ready', async () => {
       const snapshot = await asOperator(() => describeSnapshot('monday'));
       return snapshot?.status === 'available' || undefined;
     });
@@ -160,7 +160,7 @@ describe('a cluster', () => {
     await add('after the backup');
     // A moment between two commits, on the one clock of this machine.
     const at = new Date(Date.now() + 2);
-    await until('the moment is over', () => Date.now() > at.getTime() + 2);
+    await until('the moment has passed', () => Date.now() > at.getTime() + 2);
     await add('after the moment');
     const frame = (id: string): ClusterFrame => ({ ...wanted, id });
     await asOperator(() => restoreCluster(frame('of-backup'), { snapshot: 'monday' }));

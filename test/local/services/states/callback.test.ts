@@ -36,7 +36,7 @@ describe('a task with a task token', () => {
       const { executionArn } = await setup.sfn.send(new StartExecutionCommand({ stateMachineArn }));
       return executionArn ?? '';
     };
-    const token = (nth = 0) => until(`token ${nth}`, () => tokens[nth]);
+    const token = (nth = 0) => until(`there is token ${nth}`, () => tokens[nth]);
     const succeed = (taskToken: string, output = '{"n":1}') =>
       setup.sfn.send(new SendTaskSuccessCommand({ taskToken, output }));
     return { ...setup, stateMachineArn, begin, token, succeed };
@@ -61,7 +61,7 @@ describe('a task with a task token', () => {
       return events.map(({ type }) => String(type));
     };
     const taskToken = await token();
-    await until('the submission', async () => (await types()).includes('TaskSubmitted') || undefined);
+    await until('the task is submitted', async () => (await types()).includes('TaskSubmitted') || undefined);
     await succeed(taskToken);
     await ended(sfn, executionArn);
     expect(await types()).toEqual([

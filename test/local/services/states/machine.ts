@@ -77,7 +77,7 @@ export async function setUp(
 
 /** The execution once it has ended. */
 export function ended(sfn: SFNClient, executionArn: string | undefined) {
-  return until(`the end of ${executionArn}`, async () => {
+  return until(`${executionArn} has ended`, async () => {
     const found = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     return found.status === 'RUNNING' ? undefined : found;
   });

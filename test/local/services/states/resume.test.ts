@@ -44,10 +44,10 @@ function start(states: object, buildspec = '', ears = '') {
     succeed: (token: string) => child.stdin.write(`${token}\n`),
     called: () => lines.flatMap(({ called }) => called ?? []),
     ended: () =>
-      until('the end of the execution', () => lines.find(({ event }) => event && event.status !== 'RUNNING')?.event),
+      until('the execution has ended', () => lines.find(({ event }) => event && event.status !== 'RUNNING')?.event),
     async kill() {
       child.kill('SIGKILL');
-      await until('the end of the process', () => child.signalCode ?? undefined);
+      await until('the process has ended', () => child.signalCode ?? undefined);
     },
   };
 }
@@ -76,7 +76,7 @@ describe('after kill -9', () => {
       Third: { ...call('third'), Output: '{% $kept & "," & $states.input %}', End: true },
     };
     const before = start(states);
-    await until('the second state', () => before.called()[1]);
+    await until('the second state has begun', () => before.called()[1]);
     await before.kill();
     const after = start(states);
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"first,second"' });
@@ -96,7 +96,7 @@ describe('after kill -9', () => {
       },
     };
     const before = start(states);
-    await until('the second item', () => before.called()[1]);
+    await until('the second item has begun', () => before.called()[1]);
     await before.kill();
     const after = start(states);
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: JSON.stringify(items) });
@@ -106,7 +106,7 @@ describe('after kill -9', () => {
   it('a wait ends at its original time', async () => {
     const states = { Wait: { Type: 'Wait', Seconds: 2, Next: 'Done' }, Done: { ...call('done'), End: true } };
     const before = start(states);
-    await until('the start', () => before.lines.find(({ event }) => event?.status === 'RUNNING'));
+    await until('the execution has started', () => before.lines.find(({ event }) => event?.status === 'RUNNING'));
     await before.kill();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const after = start(states);
@@ -117,8 +117,10 @@ describe('after kill -9', () => {
     const store = new Store(join(folder, 'state.db'));
     const frames = store.collection<{ readonly callback?: { readonly submitted: boolean } }>('states.frames');
     const before = start(callback('token'));
-    await until('the wait', () => frames.entries().find(([, { callback: wait }]) => wait?.submitted === true));
-    const token = await until('the token', () => before.tokens()[0]);
+    await until('the task waits for its callback', () =>
+      frames.entries().find(([, { callback: wait }]) => wait?.submitted === true),
+    );
+    const token = await until('the function has the token', () => before.tokens()[0]);
     await before.kill();
     store.close();
     const after = start(callback('token'));
@@ -129,17 +131,17 @@ describe('after kill -9', () => {
 
   it('a function that had not returned is called again, with the same token', async () => {
     const before = start(callback('slowToken'));
-    const token = await until('the call', () => before.tokens()[0]);
+    const token = await until('the function is called', () => before.tokens()[0]);
     await before.kill();
     const after = start(callback('slowToken'));
-    expect(await until('the second call', () => after.tokens()[0])).toBe(token);
+    expect(await until('the function is called again', () => after.tokens()[0])).toBe(token);
     after.succeed(token);
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"answered"' });
   });
 
   it('a stored answer to a task token takes effect, even if it had woken nothing yet', async () => {
     const before = start(callback('slowToken'));
-    await until('the call', () => before.tokens()[0]);
+    await until('the function is called', () => before.tokens()[0]);
     await before.kill();
     const store = new Store(join(folder, 'state.db'));
     const frames = store.collection<{ readonly callback?: object }>('states.frames');
@@ -154,7 +156,7 @@ describe('after kill -9', () => {
   it('a wait for a task token ends at its original time limit', async () => {
     const states = callback('token', { TimeoutSeconds: 2 });
     const before = start(states);
-    await until('the call', () => before.tokens()[0]);
+    await until('the function is called', () => before.tokens()[0]);
     await before.kill();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const after = start(states);
@@ -168,10 +170,10 @@ describe('after kill -9', () => {
     const Resource = 'arn:aws:states:::codebuild:startBuild.sync';
     const states = { Build: { Type: 'Task', Resource, Arguments: { ProjectName: 'project' }, End: true } };
     const before = start(states, '', 'deaf');
-    await until('the journalled ends', () => waiting.every((each) => each.entries().length === 2) || undefined);
+    await until('the journal has both ends', () => waiting.every((each) => each.entries().length === 2) || undefined);
     await before.kill();
     const after = start(states);
-    await until('nothing that waits', () => waiting.every((each) => each.entries().length === 0) || undefined);
+    await until('nothing waits', () => waiting.every((each) => each.entries().length === 0) || undefined);
     await after.ended();
     store.close();
     expect(after.statuses()).toEqual(['RUNNING', 'SUCCEEDED']);
@@ -202,7 +204,7 @@ describe('after kill -9', () => {
       phases: { build: { commands: [command.join('; ')] } },
     });
     const before = start(states, buildspec);
-    await until('the first run', () => before.lines.find(({ line }) => line === 'first'));
+    await until('the first run has begun', () => before.lines.find(({ line }) => line === 'first'));
     await before.kill();
     const after = start(states, buildspec);
     expect(await after.ended()).toMatchObject({ status: 'SUCCEEDED', output: '"second"' });

@@ -242,7 +242,7 @@ describe('an execution', () => {
       error: 'Superseded',
       cause: 'a newer one',
     });
-    await until('both events', () => events[1]);
+    await until('both events have arrived', () => events[1]);
     expect(events.map(({ detail }) => detail)).toMatchObject([
       { status: 'RUNNING' },
       { status: 'ABORTED', executionArn },
@@ -280,10 +280,10 @@ describe('an execution', () => {
     await called.promise;
     await sfn.send(new StopExecutionCommand({ executionArn }));
     await sfn.send(new StopExecutionCommand({ executionArn }));
-    await until('both events', () => events[1]);
+    await until('both events have arrived', () => events[1]);
     expect(said).toEqual([]);
     goOn.resolve();
-    await until('the end of the function', () => said[0]);
+    await until('the function has ended', () => said[0]);
     expect(await ended(sfn, executionArn)).toMatchObject({ status: 'ABORTED' });
     expect([said, events.length]).toEqual([['the function ended'], 2]);
   });
@@ -292,7 +292,7 @@ describe('an execution', () => {
     const { declare: make, run, events } = await setUp();
     const machine = await make({ Out: { Type: 'Pass', Output: "{% $pad('x', $states.input.length) %}", End: true } });
     for (const length of [1, 160_000, 253_953]) await run(machine, { length, filler: 'y'.repeat(100_000) });
-    await until('all events', () => events[5]);
+    await until('all events have arrived', () => events[5]);
     const [, short, , longInput, , longOutput] = events.map(({ detail }) => detail as Record<string, unknown>);
     expect(short).toMatchObject({ inputDetails: { included: true }, output: '"x"', outputDetails: { included: true } });
     expect(longInput).toMatchObject({
