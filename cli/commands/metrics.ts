@@ -58,6 +58,7 @@ function drawn(metrics: Metrics): string[] {
   const { total, points } = metrics;
   const bars = (of: (values: MetricValues) => number | null) => sparkline(spread(metrics, of), WIDTH);
   const last = points.at(-1)?.all;
+  const late = metrics.trafficDelaySeconds / 60;
   const most = (of: (values: MetricValues) => number | null) => Math.max(0, ...points.map(({ all }) => of(all) ?? 0));
   const rows = [
     ['Requests', bars(({ requests }) => requests), `${total.requests} in all`],
@@ -76,7 +77,13 @@ function drawn(metrics: Metrics): string[] {
     ['Replicas', bars(({ replicas }) => replicas), `${Math.round(last?.replicas ?? 0)} now`],
     ['Restarts', bars(({ restarts }) => restarts), `${points.reduce((sum, { all }) => sum + all.restarts, 0)} in all`],
   ];
-  return [columns(rows), '\n\n', columns(releasesOf(metrics), ['RELEASE', 'REQUESTS', 'ERRORS', 'MEMORY', 'RESTARTS'])];
+  const note = late === 0 ? '' : `\nRequests of a minute appear up to ${late} minutes after it.`;
+  return [
+    columns(rows),
+    note,
+    '\n\n',
+    columns(releasesOf(metrics), ['RELEASE', 'REQUESTS', 'ERRORS', 'MEMORY', 'RESTARTS']),
+  ];
 }
 
 /** One value for each step of the range; null where nothing was measured. */

@@ -12,7 +12,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { isSecure, type Stage } from '../stage.ts';
+import { isSecure, LOCAL_STAGE, type Stage } from '../stage.ts';
 
 /** Links a function to a resource: the variables that name it and the grant to use it, never one without the other. */
 export type Link = (user: LambdaFunction) => void;
@@ -168,6 +168,15 @@ export const readMetrics: Link = link(
   {},
   allow('ReadMetrics', ['cloudwatch:GetMetricStatistics', 'cloudwatch:ListMetrics'], '*'),
 );
+
+/** CloudWatch has the metrics of a load balancer at most so long after their minute, in seconds. */
+const PUBLISHED_AFTER = 120;
+
+/** How late the traffic of a minute is there, at most. The local load balancer publishes at once, and the collector reads before anybody asks. */
+export const trafficDelay = ({ stage, sizes }: Stage): Link =>
+  settings({
+    TRAFFIC_DELAY_SECONDS: String(stage === LOCAL_STAGE ? 0 : PUBLISHED_AFTER + 60 * sizes.trafficMinutes),
+  });
 
 /** Writes Gantry's own lines beside an app's output. */
 export const writeAppLog =

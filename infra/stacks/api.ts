@@ -28,6 +28,7 @@ import {
   settings,
   tableRead,
   tableReadWrite,
+  trafficDelay,
   uploadsRead,
   uploadsWrite,
 } from '../constructs/links.ts';
@@ -167,7 +168,7 @@ export class ApiStack extends Stack {
         tableRead(data.table),
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
-      metrics: [...authenticate, tableRead(data.table)],
+      metrics: [...authenticate, tableRead(data.table), trafficDelay(stage)],
       audit: [...authenticate, tableRead(data.table)],
       // It lists running replicas. Another function, and only that one, may run commands in them.
       exec: [

@@ -40,6 +40,7 @@ export type Variable =
   | 'SITE_BUCKET'
   | 'STAGE'
   | 'TABLE_NAME'
+  | 'TRAFFIC_DELAY_SECONDS'
   | 'TRAFFIC_MINUTES'
   | 'UPLOADS_BUCKET'
   | 'USER_POOL_CLIENT_ID'

@@ -5,7 +5,8 @@ const FACTORS = [1, 2, 3, 4, 6, 8, 10];
 export function topOf(values: readonly (number | null)[], least: number): number {
   const highest = Math.max(least, ...values.map((value) => value ?? 0));
   const power = 10 ** Math.floor(Math.log10(highest));
-  return (FACTORS.find((factor) => factor * power >= highest * 0.999_999) ?? 10) * power;
+  const factor = FACTORS.find((each) => each * power >= highest * 0.999_999) ?? 10;
+  return Number((factor * power).toPrecision(1));
 }
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];

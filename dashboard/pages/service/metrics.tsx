@@ -12,7 +12,8 @@ import { Select } from '../../components/select.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { api } from '../../data/api.ts';
 import { type MetricRange, type MetricSearch, metricRanges, metricSearch } from '../../data/metric-search.ts';
-import { metricsQuery, releasesIn, stepsOf } from '../../data/metrics.ts';
+import { releasesIn, stepsOf } from '../../data/metric-values.ts';
+import { metricsQuery } from '../../data/metrics.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { slugsOf } from '../../paths.ts';
 import { DeploymentRows } from './deployment-rows.tsx';
@@ -93,6 +94,11 @@ export function View() {
         </div>
       ) : (
         <Charts metrics={metrics} release={release} moments={{ steps, stepMs, markers, at, onMove: setAt }} />
+      )}
+      {metrics !== undefined && metrics.trafficDelaySeconds > 0 && (
+        <p className="text-small text-soft">
+          Requests, errors and latency of a minute appear up to {metrics.trafficDelaySeconds / 60} minutes after it.
+        </p>
       )}
       {ended.length > 0 && (
         <Card title="Deployments in this time">

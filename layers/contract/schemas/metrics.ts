@@ -52,6 +52,11 @@ export const Metrics = z
     from: Instant,
     to: Instant,
     step: z.int().meta({ description: 'The length of a point in seconds', example: 60 }),
+    trafficDelaySeconds: z.int().meta({
+      description:
+        'How long after the end of a minute its requests, errors and latency may appear: until then they may show as none. Computed, not measured',
+      example: 420,
+    }),
     total: z.strictObject(traffic).meta({ id: 'MetricTotal', description: 'Over the whole range' }),
     points: z.array(MetricPoint).meta({ description: 'Oldest first; a point without data is left out' }),
   })

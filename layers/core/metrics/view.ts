@@ -1,3 +1,4 @@
+import { environment } from '@gantry/cloud/environment.ts';
 import type { MetricStep } from '@gantry/contract/metric-points.ts';
 import type { MetricPoint, Metrics, MetricValues } from '@gantry/contract/schemas/metrics.ts';
 import { type Histogram, quantile } from './histogram.ts';
@@ -41,7 +42,12 @@ export function viewMetrics(
   });
   const whole = together(spans.flatMap(({ readings }) => [...readings.values()]));
   const { requests, errors, times } = whole;
-  return { from: instant(from), to: instant(to), step, total: { requests, errors, ...quantiles(times) }, points };
+  return {
+    ...{ from: instant(from), to: instant(to), step },
+    trafficDelaySeconds: Number(environment('TRAFFIC_DELAY_SECONDS')),
+    total: { requests, errors, ...quantiles(times) },
+    points,
+  };
 }
 
 function instant(minute: number): string {

@@ -1,15 +1,20 @@
+import { setTimeout } from 'node:timers/promises';
 import { newId } from '@gantry/contract/ids.ts';
 import { fromQuantiles } from '@gantry/core/metrics/histogram.ts';
 import { pack } from '@gantry/core/metrics/packing.ts';
 import { NOTHING } from '@gantry/core/metrics/reading.ts';
+import { developer, running } from '../../journeys/developer.ts';
 import { newService } from '../../journeys/platform.ts';
+import { LOAD_APP, startLoad } from '../../local/cluster/load.ts';
 import { databaseAccesses, openDatabase } from '../database.ts';
-import { median, quantile, type Topic, timed } from '../figures.ts';
+import { type Figure, median, quantile, type Topic, timed } from '../figures.ts';
 import type { Bed } from '../platform.ts';
 
 const RUNS = 50;
 const HOURS = 7 * 24;
 const HOUR_MINUTES = 60;
+const MINUTE_MS = 60_000;
+const POLL_MS = 200;
 const QUANTILES = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1];
 
 /** A week of one service: what a chart of it costs to read, and how large its items are. */
@@ -49,9 +54,45 @@ export const metrics = (bed: Bed): Topic => ({
         ...{ value: await databaseAccesses(bed, 10, read), detail: 'sign-in and role check included: two of them' },
       },
       { name: 'a minute of two busy releases, packed', value: minute.length, unit: 'bytes', aim: 900 },
+      ...(await arrival(bed)),
     ];
   },
 });
+
+const RATE = 20;
+const LOAD_MS = 10_000;
+const MOST_MS = 300_000;
+
+/** How old the first request of a minute is when an answer has it, the oldest that a point can be, and how many of the sent requests it has. */
+async function arrival(bed: Bed): Promise<Figure[]> {
+  const target = await newService(bed.client, 'bench-arrival', { path: '/', timeoutSeconds: 60 });
+  const { url } = await developer(bed.client).deploy(target, running(LOAD_APP));
+  const { hostname, port } = new URL(url ?? '');
+  const total = async () => (await bed.client('metrics.get', { params: target, query: {} })).total.requests;
+  await setTimeout(MINUTE_MS - (Date.now() % MINUTE_MS));
+  const before = await total();
+  const began = Date.now();
+  const load = startLoad({ url: `http://127.0.0.1:${port}`, host: hostname, rate: RATE });
+  await setTimeout(LOAD_MS);
+  const { sent } = await load.stop();
+  let counted = 0;
+  while (counted === 0) {
+    if (Date.now() - began > MOST_MS) throw new Error(`no point has the ${sent} requests`);
+    await setTimeout(POLL_MS);
+    counted = (await total()) - before;
+  }
+  const age = (Date.now() - began) / 1000;
+  return [
+    { name: 'the first request of a minute, until a point has it', value: age, unit: 's', aim: 90 },
+    {
+      name: `requests that the point has, of ${sent} sent`,
+      value: counted / sent,
+      unit: 'times',
+      aim: 1.02,
+      least: 0.98,
+    },
+  ];
+}
 
 /** One release under load, with latency from one millisecond to ten seconds. */
 function reading(requests: number) {

@@ -5,14 +5,16 @@ import { Chart, type Moments } from '../../../components/chart/chart.tsx';
 import type { Series } from '../../../components/chart/plot.tsx';
 import {
   countText,
+  isUnread,
   latencyText,
   MIB,
   memoryText,
   percentText,
   processorText,
   releasesIn,
+  stepsOf,
   valuesByStep,
-} from '../../../data/metrics.ts';
+} from '../../../data/metric-values.ts';
 import { useService } from '../../../data/place.ts';
 
 interface ChartsProps {
@@ -22,7 +24,8 @@ interface ChartsProps {
   readonly moments: Moments;
 }
 
-type Value = (values: MetricValues) => number | null;
+/** `isUnread`: the step may have requests that are not known yet. */
+type Value = (values: MetricValues, isUnread: boolean) => number | null;
 
 /** More lines could not be told apart. */
 const RELEASE_LOOKS = ['one', 'two', 'three', 'four'] as const;
@@ -31,7 +34,8 @@ const RELEASE_LOOKS = ['one', 'two', 'three', 'four'] as const;
 export function Charts({ metrics, release, moments }: ChartsProps) {
   const { service } = useService();
   const { stepMs } = moments;
-  const perMinute: Value = ({ requests }) => requests / (stepMs / 60_000);
+  const perMinute: Value = ({ requests }, isUnread) =>
+    requests === 0 && isUnread ? null : requests / (stepMs / 60_000);
   const errorShare: Value = ({ requests, errors }) => (requests === 0 ? null : (100 * errors) / requests);
   const draw = useSeries(metrics, release);
   const { total } = metrics;
@@ -114,8 +118,11 @@ interface Drawn extends Omit<Series, 'values'> {
 /** Draws values of all releases or of one; or a line for each of the newest releases. */
 function useSeries(metrics: Metrics, release: string | undefined) {
   return useMemo(() => {
+    const steps = stepsOf(metrics);
     const valuesOf = (of: Value, releaseId?: string) =>
-      valuesByStep(metrics, releaseId).map((values) => (values === undefined ? null : of(values)));
+      valuesByStep(metrics, releaseId).map((values, index) =>
+        values === undefined ? null : of(values, isUnread(metrics, steps[index] ?? 0)),
+      );
     if (release !== 'each')
       return (...drawn: readonly Drawn[]): Series[] =>
         drawn.map(({ of, ...series }) => ({ ...series, values: valuesOf(of, release) }));

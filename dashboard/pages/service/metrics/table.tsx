@@ -2,7 +2,7 @@ import type { Metrics, MetricValues } from '@gantry/contract/schemas/metrics.ts'
 import { shortId } from '@gantry/contract/short-id.ts';
 import { Card } from '../../../components/card.tsx';
 import { momentText } from '../../../components/chart/scale.ts';
-import { countText, latencyText, MIB, memoryText, percentText, processorText } from '../../../data/metrics.ts';
+import { countText, latencyText, MIB, memoryText, percentText, processorText } from '../../../data/metric-values.ts';
 
 interface MetricTableProps {
   readonly metrics: Metrics;
