@@ -37,7 +37,7 @@ export default class PatientEnvironment implements JestEnvironment {
   }
 
   async setup(): Promise<void> {
-    // jest's hook maps transpiled code, of which we have none, and would read every file of a stack.
+    // jest's hook maps transpiled code. We have none, and the hook would read every file of a stack.
     Reflect.deleteProperty(Error, 'prepareStackTrace');
   }
 

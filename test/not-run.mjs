@@ -1,4 +1,4 @@
-/** Tells at the end what this machine could not try: the title of a test that is not run holds the reason. */
+/** Lists at the end the tests that this machine could not run. The title of each holds the reason. */
 export default class NotRun {
   onRunComplete(_, { testResults }) {
     const titles = testResults.flatMap((file) => file.testResults).map(({ fullName }) => fullName);

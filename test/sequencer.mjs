@@ -21,7 +21,10 @@ const rank = ({ path }) => {
   return place === -1 ? LONG.length : place;
 };
 
-/** Long files first, so that no worker is left alone with one: jest itself knows how long a file takes only after its first run. */
+/**
+ * Long files first, so that no worker is left with one at the end. jest itself knows how long a file takes only after
+ * its first run.
+ */
 export default class Sequencer extends TestSequencer {
   sort(tests) {
     return super.sort([...tests]).sort((a, b) => rank(a) - rank(b));

@@ -1,6 +1,6 @@
 /**
- * A piece of what the suite does all day, for `speed.ts` to time: a process starts, JavaScript works, files are written to the disk.
- * Its argument is a folder of its own.
+ * A sample of the suite's usual work, for `speed.ts` to time: a process starts, JavaScript works, files are written to
+ * the disk. The argument is a folder for this sample.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';

@@ -40,6 +40,6 @@ export default async function measureOnce(): Promise<void> {
   process.env['GANTRY_TEST_SLOWNESS'] ??= String(await measureSlowness());
   const { slowness, patience } = await import('./patience.ts');
   const longer = (patience(10_000) / 10_000).toFixed(1);
-  const told = `This machine is ${slowness} times as slow as the one for which limits are written: they are ${longer} times as long.\n`;
+  const told = `This machine is ${slowness} times slower than the reference for time limits: limits are ${longer} times longer.\n`;
   process.stderr.write(told);
 }

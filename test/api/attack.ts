@@ -20,7 +20,7 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   let halfOpen: Promise<unknown> | undefined;
   afterAll(() => halfOpen);
 
-  it('listens on loopback alone: on its three ports and those of its databases', () => {
+  it('listens only on loopback: on its three ports and those of its databases', () => {
     const { own, databases } = listeningBelow(target().pid());
     expect(own).toEqual(Object.values(target().ports).map((port) => `127.0.0.1:${port}`));
     expect(databases.filter(({ host }) => host !== '127.0.0.1')).toEqual([]);
@@ -46,7 +46,7 @@ describe(`the platform under attack (npm run test:attack -- --seed ${seed})`, ()
   );
 
   it(
-    'answers as the contract says, in whatever order operations are called',
+    'answers as the contract says, for operations in any order',
     async () => {
       const { team: teamId, project: projectId } = world.ids;
       await operationsAttack(

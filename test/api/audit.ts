@@ -18,7 +18,7 @@ describe('the audit log', () => {
     expect(items.at(-1)?.event).toMatch(/^(team\.created|member\.joined)$/);
   });
 
-  it('has neither a gap nor a duplicate between pages, even where a filter leaves out most entries', async () => {
+  it('has no gap and no duplicate between pages, even if a filter leaves out most entries', async () => {
     const all = (await client('audit.list', { params: target, query: { limit: '100' } })).items;
     for (const filter of [{}, { event: 'environment.created' as const }, { actor: 'deploy' }]) {
       const found: string[] = [];

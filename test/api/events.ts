@@ -229,7 +229,7 @@ describe('the output of an app,', () => {
 });
 
 describe('a removed member', () => {
-  it('gets no more events of the team, while a member with a new role goes on', async () => {
+  it('gets no more events of the team, while a member with a new role still gets events', async () => {
     const grace = await member('grace@example.com', 'viewer');
     const theirs = await openLive(grace.client);
     const frames: TopicFrame[] = [];

@@ -15,7 +15,7 @@ const replayed = (answer: Answer) => answer.headers.get('idempotency-replayed') 
 const exemptions: Partial<Record<OperationId, string>> = {
   'databases.connect': 'the database of the examples has no server',
   'invitations.accept': 'the one invitation of the examples is for somebody else',
-  'teams.leave': 'the last owner cannot leave, and whoever has left is no caller of the team any more',
+  'teams.leave': 'the last owner cannot leave, and a person who has left can no longer call the team',
   'teams.transfer': 'the one member of the examples is the owner already',
 };
 

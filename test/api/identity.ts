@@ -135,7 +135,7 @@ describe('a member of one project', () => {
     expect(await outcome(client('projects.create', { params: { teamId }, body: { slug: 'mine' } }))).toBe('Forbidden');
   });
 
-  it('has their role on the project there, whatever their role on the team is', async () => {
+  it('has their role on the project there, with any role on the team', async () => {
     const { client, params } = await newMember('mixed@example.com', {
       role: 'viewer',
       projectRoles: { [shop]: 'developer' },

@@ -15,7 +15,7 @@ import { type DeploymentState, inWorld, type Member } from './world.ts';
 /** Operations that are not raced here, with the reason. The list only shrinks. */
 const exemptions: Partial<Record<OperationId, string>> = {
   'authorizations.prove': 'it asks GitHub before it writes, and no test asks the real one',
-  'databases.connect': 'it asks the server of the database before it writes, and that of the examples has none',
+  'databases.connect': "it needs the database's server before it writes, and the examples' database has none",
 };
 
 /** The state of the examples' deployment in which an operation reaches its transaction. */

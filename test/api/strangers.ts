@@ -79,7 +79,7 @@ describe('access to each route:', () => {
   );
 
   it.each(declared.filter(([, route]) => route.access === 'page'))(
-    '%s is closed to foreign pages and to programs, whatever token they send',
+    '%s is closed to foreign pages and to programs, with any token',
     async (operation, route) => {
       const ask = async (headers: Record<string, string>) => {
         const { method, path } = route;

@@ -144,7 +144,7 @@ const PARAMS = new Map(
   (Object.entries(idPrefixes) as [IdKind, string][]).map(([kind, prefix]) => [prefix, `${kind}Id`]),
 );
 
-/** `prj_01J…` → `projectId`; undefined for what is no id. */
+/** `prj_01J…` → `projectId`; undefined if the text is not an id. */
 function paramOf(id: string): string | undefined {
   const [, prefix = ''] = /^([a-z]+)_[0-9A-HJKMNP-TV-Z]{26}$/.exec(id) ?? [];
   return PARAMS.get(prefix);

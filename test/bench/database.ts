@@ -86,7 +86,7 @@ export async function databaseAccesses(bed: Bed, times: number, operation: () =>
 const isOfApi = (statement: string) => /^[^/]*-api\//.test(statement);
 const isDynamo = (action: string) => action.startsWith('dynamodb:');
 
-/** What a statement allows, by the id under which the local cloud counts its use. */
+/** The actions that a statement allows, by the id under which the local cloud counts its use. */
 function actionsOf(assembly: string, statementId: string): readonly string[] {
   const [stack = '', logicalId = '', index = ''] = statementId.split('/');
   const template = JSON.parse(readFileSync(join(assembly, `${stack}.template.json`), 'utf8'));

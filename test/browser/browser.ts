@@ -21,7 +21,7 @@ export function useBrowser(): void {
   afterAll(() => browser?.close());
 }
 
-/** A person with their own browser: cookies and storage are theirs alone. */
+/** A person with their own browser, cookies and storage. */
 export interface Person {
   readonly page: Page;
   readonly context: BrowserContext;

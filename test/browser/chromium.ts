@@ -9,9 +9,7 @@ const root = join(import.meta.dirname, '../..');
 
 /** The reason why Chromium cannot run on this machine; undefined if it can. */
 export const noChromium =
-  process.platform === 'linux' && process.arch === 'x64'
-    ? undefined
-    : 'the Chromium that npm carries is for Linux on x64 alone';
+  process.platform === 'linux' && process.arch === 'x64' ? undefined : 'npm has Chromium only for Linux on x64';
 
 /** A foreign name that resolves to this machine, as after DNS rebinding. */
 export const REBOUND = 'rebound.example';

@@ -44,7 +44,7 @@ export function itServesEveryPageAlike(at: () => Platform): void {
     120_000,
   );
 
-  inBrowser('goes to any page by the keyboard alone, and lists its shortcuts', async ({ page }) => {
+  inBrowser('goes to any page with only the keyboard, and lists its shortcuts', async ({ page }) => {
     await newService(await at().client(), 'keys');
     await signInAtDashboard(page, at());
     await page.getByRole('heading', { name: 'Overview' }).waitFor();

@@ -53,7 +53,7 @@ export function itServesTheDashboard(at: () => Platform): void {
   );
 
   inBrowser(
-    'leads from an empty team to a live URL, a deployment of a folder and a rollback, by the keyboard alone',
+    'leads from an empty team to a live URL, a deployment of a folder and a rollback, with only the keyboard',
     async ({ page }) => {
       const { endpoints } = at();
       await signInAtDashboard(page, at());

@@ -95,7 +95,7 @@ export function itSignsIn(at: () => Place): void {
     const { api, owner } = at().platform.endpoints;
     const signIn = await createClient({ baseUrl: api })('signIn.get', {});
     const { url, verifier, redirectUrl } = await beginSignIn(signIn, signIn.redirectUrls.at(-1) ?? '');
-    /** What a program gets that listens at the redirect's port, or that reads the browser's history. */
+    /** What a program gets if it listens at the redirect's port, or reads the browser's history. */
     const codeOf = async (act: (page: Page) => Promise<unknown>): Promise<string> => {
       const page = await context.newPage();
       const back = page.waitForRequest((request) => request.url().startsWith(redirectUrl));

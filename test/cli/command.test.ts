@@ -170,7 +170,7 @@ describe('the command', () => {
     ]);
   });
 
-  it('keeps a sign-in readable for its user alone, and says in one line why it cannot keep one', async () => {
+  it('keeps a sign-in that only its user can read, and says in one line why it cannot store one', async () => {
     const user = { id: 'usr', email: 'ada@example.com', createdAt: '2026-11-20T09:30:00.000Z' };
     const api = await serverOf({ '/v1/session': [200, { user, teams: [], invitations: [] }] });
     const login = ['login', '--api', api, '--token', TOKEN];

@@ -62,19 +62,19 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
       says: 'Which project? This folder is not linked: run `gantry init` or `gantry link`, or give --project: shop, corner.',
     },
   ],
-  ['names a folder that is not there', 'up sit', { code: 74, says: 'There is no folder ~/sit.' }],
+  ['names a folder that does not exist', 'up sit', { code: 74, says: 'There is no folder ~/sit.' }],
   [
     'names a file as the folder',
     'up gantry.link.json',
     { code: 74, says: '~/gantry.link.json is a file; give a folder.' },
   ],
   [
-    'names a service that is not there',
+    'names a service that does not exist',
     'logs --service api',
     { code: 5, says: 'There is no service api in project shop. There are: shop.' },
   ],
   [
-    'names an environment that is not there',
+    'names an environment that does not exist',
     'up --environment prod',
     { code: 5, says: 'There is no environment prod in project shop. There are: shop.' },
   ],
@@ -145,7 +145,7 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
     },
   ],
   ['mistypes a flag', 'up --detatch', { code: 2, says: 'unknown option "--detatch" (Did you mean --detach?)' }],
-  ['leaves out what is needed', 'variables set', { code: 2, says: 'missing required argument "assignment"' }],
+  ['leaves out a required argument', 'variables set', { code: 2, says: 'missing required argument "assignment"' }],
   [
     'gives a name without a value',
     'variables set A',
@@ -165,7 +165,7 @@ const MISTAKES: readonly (readonly [title: string, args: string, mistake: Mistak
     },
   ],
   [
-    'gives a schedule that is none',
+    'gives an invalid schedule',
     'init --project new --kind cron --schedule daily',
     { code: 2, says: '--schedule has 1 field, and needs five: minute, hour, day, month, weekday.' },
   ],

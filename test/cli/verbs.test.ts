@@ -102,7 +102,7 @@ const SHELL = 'db connect';
 /** A token, which every user has here, cannot continue after the API accepts the command. */
 const BY_PERSONS = 'exec';
 
-/** The system gives nobody this port who does not ask for it. */
+/** A port that the system gives only to programs that ask for it. */
 const NOWHERE: FarSide = { url: 'http://127.0.0.1:2', refusals: () => 0, stop: () => undefined };
 
 const ended = new GantryError('Unauthenticated', 'The API token is not valid, was revoked or has expired.');
@@ -185,7 +185,7 @@ describe('every verb', () => {
     );
   });
 
-  it('prints no control characters, whatever users and servers write', async () => {
+  it('prints no control characters from users and servers', async () => {
     const farSide = await farSideThat(() => undefined, hostile);
     const refusing = await farSideThat(refuse(new GantryError('Conflict', HOSTILE, [], { lines: [HOSTILE] })));
     const lines = [

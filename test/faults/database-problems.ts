@@ -29,7 +29,7 @@ export interface DatabaseEnd extends End {
 
 type Tags = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 
-/** What is wrong with an environment's databases and backups, and with what they stand on. */
+/** The problems of an environment's databases and backups, and of the resources below them. */
 export async function databaseProblems(
   bed: Bed,
   operator: Operator,
@@ -69,7 +69,10 @@ function isUnderWay({ status, step = null }: { readonly status: string; readonly
   return status === 'creating' || status === 'deleting' || step !== null;
 }
 
-/** Whether each server, group, secret and snapshot belongs to a database or a backup that is there, and each of these has its own. */
+/**
+ * Whether each server, group, secret and snapshot belongs to an existing database or backup, and each of these has its
+ * own.
+ */
 async function partProblems(
   operator: Operator,
   { target, databaseId }: Stored,

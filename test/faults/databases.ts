@@ -140,7 +140,7 @@ const REACHED_BY: Readonly<Record<string, readonly [scenario: string, status: st
   CleanUp: ['restore a lost backup', 'failed'],
 };
 
-/** Every fault of every step, except a deletion and a clean-up that fail for good, for which somebody must look. */
+/** Every fault of every step, except a deletion and a clean-up that keep failing, which an operator must check. */
 function stepFaults(): StepFault<Stored, DatabaseEnd>[] {
   return stepsOf('database').flatMap((step) => {
     const [name, status] = REACHED_BY[step] ?? ['create a database', 'ready'];
@@ -157,7 +157,7 @@ function stepFaults(): StepFault<Stored, DatabaseEnd>[] {
 /** Steps that only read. */
 const READING: readonly string[] = ['Begin'];
 
-/** Databases: what is made, changed, restored and removed beside a database with one row and one backup. */
+/** Databases: one is made, changed, restored or removed next to a database with one row and one backup. */
 export const databases: Ground<Stored, DatabaseEnd> = {
   name: 'databases',
   scenarios,

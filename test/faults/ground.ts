@@ -12,7 +12,7 @@ export interface End {
   readonly status: string;
 }
 
-/** A request to the platform that must end cleanly whatever happens meanwhile. */
+/** A request to the platform that must end cleanly, with any fault in between. */
 export interface Scenario<P, E> {
   /** For `--only`. */
   readonly name: string;
@@ -44,9 +44,9 @@ export interface Ground<P extends Place, E extends End> {
   readonly functions: string;
   /** The ends of the writers' names of which a recording must hold a write. */
   readonly writers: readonly string[];
-  /** Makes a new project with what the scenarios need. */
+  /** Makes a new project with the data that the scenarios need. */
   lay(bed: Bed, slug: string): Promise<P>;
-  /** What is wrong with the end of a scenario. */
+  /** The problems at the end of a scenario. */
   problems(bed: Bed, operator: Operator, place: P, end: E): Promise<string[]>;
 }
 

@@ -32,7 +32,7 @@ const KILL_MS = 40_000;
 /** A deletion waits two minutes for functions that it stopped. */
 const END_MS = 240_000;
 
-/** Makes the folder with what the scenarios need. Delete `folder` afterwards. */
+/** Makes the folder with the data that the scenarios need. Delete `folder` afterwards. */
 export async function openLane<P extends Place, E extends End>(ground: Ground<P, E>): Promise<Lane<P, E>> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-kills-'));
   const port = await freePort();

@@ -11,10 +11,11 @@ import { endSources } from './sources.ts';
 import { befall, breakBuild, type Ended } from './step-faults.ts';
 
 /**
- * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--after <part of a write>] [--keep <folder>]`. Records what each
- * scenario writes, then kills the platform after each of these writes (or N of them, spread evenly), starts it again, and demands a clean end. Then each
- * step of the machines fails once, fails for good, loses its answer and runs twice, unless `--after` says which kills are wanted. `--keep` keeps the
- * data folders of tries with problems. First come deployments and deletions of services, then databases.
+ * The kill matrix: `node test/faults/main.ts [--sample N] [--only <part of a name>] [--after <part of a write>] [--keep
+ * <folder>]`. Records the writes of each scenario, then kills the platform after each of these writes (or N of them,
+ * spread evenly), starts it again, and demands a clean end. Then each step of the machines fails once, fails
+ * permanently, loses its answer and runs twice, unless `--after` selects kills. `--keep` keeps the data folders of
+ * tries with problems. Deployments and deletions of services come first, then databases.
  */
 
 /** The number of parallel platforms. */

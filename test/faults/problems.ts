@@ -63,7 +63,7 @@ export async function comeToRest(bed: Bed, problems: (operator: Operator) => Pro
   }
 }
 
-/** What is wrong with a service, its objects in the cluster, and the processes of the platform. */
+/** The problems of a service, its objects in the cluster, and the processes of the platform. */
 export async function serviceProblems(
   { platform }: Bed,
   operator: Operator,

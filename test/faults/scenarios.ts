@@ -150,7 +150,7 @@ async function hold(bed: Bed, served: Served): Promise<string> {
   return queued.id;
 }
 
-/** A live deployment serves beside the previous release; a failed one has left everything as it was. */
+/** A live deployment serves next to the previous release; a failed one has changed nothing. */
 export function atRest({ zero, one }: Served, ended: Deployment, answers: string) {
   const { status } = ended;
   return status === 'live'

@@ -7,7 +7,7 @@ import { stepsOf, writerOf } from './steps.ts';
 /** Steps that only read in these scenarios, and so have no write for a kill; they fail and repeat like the others. */
 const READING: readonly string[] = ['Check', 'RemoveDatabases'];
 
-/** Writers for deployments beside the steps of machines, by the end of the function's name. */
+/** Writers for deployments besides the steps of machines, by the end of the function's name. */
 const BESIDE: readonly string[] = ['-api-receive', '-source-Deliver', '-builds-Claim', '-upkeep-BuildEnded'];
 
 /** CodeBuild runs this step, which no function's fault reaches; its builds are killed, and a failing one is `breakBuild`. */
@@ -18,7 +18,7 @@ const REACHED_BY: Readonly<Record<string, string>> = { Fetch: 'deploy a commit',
 
 const FAULTS = ['fails once', 'fails always', 'loses its answer once', 'runs twice'] as const;
 
-/** Every fault of every step of both machines, except a deletion that fails for good, which a person requests again. */
+/** Every fault of every step of both machines, except a deletion that keeps failing: a person requests that again. */
 function stepFaults(): StepFault<Served, Rest>[] {
   const deploying = stepsOf('deploy')
     .filter((step) => step !== BUILD)

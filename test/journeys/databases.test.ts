@@ -97,7 +97,7 @@ describe('a database', () => {
     expect(production?.endpoint?.port).not.toBe(other?.endpoint?.port);
   }, 200_000);
 
-  it('reaches an app by reference alone: the app writes and serves a row, and the password stands in no file', async () => {
+  it('reaches an app only by reference: the app writes and serves a row, and no file holds the password', async () => {
     const { teamId, projectId, environmentId, serviceId } = target;
     const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
     const query = { environmentId, serviceId };
@@ -112,7 +112,7 @@ describe('a database', () => {
     expect(usedBy).toEqual([{ serviceId, names: ['DATABASE_URL'] }]);
   }, 240_000);
 
-  it('is restored from a backup, to a moment between two writes, and as it is now; each copy is a database of its own', async () => {
+  it('is restored from a backup, to a moment between two writes, and in its present state; each copy is a separate database', async () => {
     const { environmentId } = target;
     const params = placeOf(environmentId);
     const databaseId = made[environmentId]?.id ?? '';
@@ -150,7 +150,7 @@ describe('a database', () => {
     expect(await textsOf(copies['of-moment']?.id ?? '')).toEqual(['first', 'second']);
     expect(await textsOf(clone)).toEqual(['first', 'second', 'third']);
     expect(copies.clone?.origin).toEqual({ kind: 'clone', databaseId, backupId: null, at: null });
-    // Whoever could enter the source cannot enter the copy by that.
+    // A person with access to the source has no access to the copy.
     const session = await sessionOf(environmentId);
     const { host, port: ofClone } = copies.clone?.endpoint ?? { host: '', port: 0 };
     await expect(open({ ...session, host, port: ofClone })).rejects.toThrow('authentication failed');
@@ -165,7 +165,7 @@ describe('a database', () => {
     expect(await answered('/')).toEqual(['first']);
   }, 240_000);
 
-  it('is restored from no backup that was deleted, nor to a moment that cannot be restored, and says why', async () => {
+  it('cannot be restored from a deleted backup or to a moment without data, and says why', async () => {
     const { environmentId } = target;
     const params = placeOf(environmentId);
     const databaseId = made[environmentId]?.id ?? '';
@@ -187,7 +187,7 @@ describe('a database', () => {
     await expect(restore({ kind: 'clone', databaseId }, 'clone')).rejects.toMatchObject({ kind: 'Conflict' });
   });
 
-  it('gives apps another user under fifty queries a second, none of which fails, and deploys what uses it', async () => {
+  it('gives apps another user under fifty queries a second, none of which fails, and redeploys the services that use it', async () => {
     const { environmentId } = target;
     const params = { ...placeOf(environmentId), databaseId: made[environmentId]?.id ?? '' };
     const { endpoint } = await api('databases.get', { params });

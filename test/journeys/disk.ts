@@ -7,7 +7,7 @@ const MB = 1024 * 1024;
 
 describe('a platform whose apps were deployed and deleted', () => {
   it(
-    'keeps none of their images, files and builds, and its caches stay within their limits',
+    'keeps no images, files or builds of them, and its caches stay within their limits',
     async () => {
       const before = await diskOf(platform.endpoints);
       let images = 0;

@@ -195,7 +195,7 @@ describe('a change by hand in the cluster', () => {
   }, 60_000);
 });
 
-/** What an SDK client of the operator is made with. */
+/** The settings of an operator's SDK client. */
 function operator() {
   const { aws: endpoint, region, credentials } = platform.endpoints;
   return { endpoint, region, credentials };

@@ -7,7 +7,7 @@ export interface HostedRepository extends Repository {
   /** It changes at a rename or transfer; the repository's id does not. */
   readonly fullName: string;
   readonly owner: string;
-  /** Further permissions beside the owners of its account, by login. */
+  /** Further permissions besides those of the account's owners, by login. */
   readonly collaborators: Map<string, 'read' | 'write'>;
 }
 

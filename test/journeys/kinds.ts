@@ -88,7 +88,7 @@ describe('an image', () => {
   );
 
   it(
-    'that was built elsewhere needs a real cluster, and the deployment says so',
+    'from another builder needs a real cluster, and the deployment says so',
     async () => {
       registry.image(ARCHITECTURE, OCI, { tag: 'foreign' });
       const ended = await deploySource('foreign', { kind: 'image', reference: `${registry.host}/team/app:foreign` });
@@ -144,7 +144,7 @@ describe('at its fetch, with advice, a deployment fails for a repository with', 
 });
 
 it(
-  'A16: a submodule outside of the root folder stops no deployment, nor the next one',
+  'A16: a submodule outside of the root folder stops neither a deployment nor the next one',
   async () => {
     const repository = await git.create('elsewhere', { 'uploadpack.allowFilter': 'true' });
     const module = { '.gitmodules': '[submodule "lib"]\n\tpath = lib\n\turl = ../lib.git\n' };

@@ -70,7 +70,7 @@ describe('the metrics of an app that was under load', () => {
     patience(30_000),
   );
 
-  it('are refused for a range that no points are kept for, or with too many points, with what to ask for', async () => {
+  it('are refused for a range without stored points, or with too many points, and the error says what to request', async () => {
     const params = measured();
     const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
     await expect(client('metrics.get', { params, query: { from: ago(4), step: '60' } })).rejects.toMatchObject({

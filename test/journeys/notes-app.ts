@@ -4,7 +4,10 @@ import { buildSync } from 'esbuild';
 
 const fixture = join(import.meta.dirname, '../fixtures/apps/node-plain');
 
-/** Keeps what it is told in its database, and answers all of it. The driver is part of the file: nothing is installed. */
+/**
+ * Stores each posted text in its database, and answers with all texts. The driver is part of the file: nothing is
+ * installed.
+ */
 const NOTES = `
 import { createServer } from 'node:http';
 import { Client } from 'pg';

@@ -12,7 +12,7 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** A text as it is, in base64 at each offset in a group of three bytes, in hexadecimal and in UTF-16. */
+/** A text in plain form, in base64 at each offset in a group of three bytes, in hexadecimal and in UTF-16. */
 function formsOf(secret: string): Buffer[] {
   const bytes = Buffer.from(secret);
   const base64 = [0, 1, 2].map((offset) =>

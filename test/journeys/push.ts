@@ -247,7 +247,7 @@ describe('a manual deployment', () => {
     }
   }, 90_000);
 
-  it('of a missing repository says what is wrong', async () => {
+  it('of a missing repository says that the repository is missing', async () => {
     const url = `${git.url}/nothing.git`;
     const target = await serviceFrom(teamId, 'nothing', { kind: 'git', url, branch: 'main' });
     const ended = await end(target, await client('deployments.create', { params: target, body: {} }));

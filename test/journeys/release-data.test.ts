@@ -97,7 +97,7 @@ describe('a release and its data', () => {
     expect(await api('databases.delete', { params, query })).toMatchObject({ status: 'deleting' });
   }, 200_000);
 
-  it('is not rolled back with a database of other data, nor where nothing took over; no service and database share a name', async () => {
+  it('is not rolled back with a database of other data, or if no release came after it; no service and database share a name', async () => {
     const rollBack = (data: { databaseId: string; replacement: string }[]) =>
       api('deployments.rollback', { params: target, body: { data } });
     const [other] = (await databases()).filter(({ slug }) => slug === 'postgres');

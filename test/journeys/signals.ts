@@ -75,7 +75,7 @@ describe('A25: an app that is told to stop', () => {
   );
 
   it(
-    'keeps its sockets until its grace is over; then it is killed, and its log says so',
+    'keeps its sockets until its grace time ends; then it is killed, and its log says so',
     async () => {
       const ada = developer(client);
       const target = await newService(client, 'a25-deaf', { path: '/', timeoutSeconds: 30 });

@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(processesNaming(folder)).toEqual([]);
   }, 90_000);
 
-  it('keeps everything at the second start, and runs beside another platform', async () => {
+  it('keeps everything at the second start, and runs at the same time as another platform', async () => {
     const { folder, teamId, owner } = kept;
     const [second, other] = await Promise.all([
       startPlatform({ dataDir: folder }),

@@ -94,7 +94,7 @@ describe('the local cloud', () => {
     await expect(fetch(cloud.addresses.aws)).rejects.toThrow();
   });
 
-  it('that cannot start stops what it started, and says why', async () => {
+  it('that cannot start stops the parts that it started, and says why', async () => {
     const stopped: string[] = [];
     const room: Room = {
       start: () => Promise.reject(new Error('engine is missing')),
@@ -188,7 +188,7 @@ describe('a data folder', () => {
     expect(readdirSync(other)).toEqual(['thesis.txt']);
   });
 
-  it('keeps its endpoints readable for its user alone', async () => {
+  it('keeps its endpoints in a file that only its user can read', async () => {
     const cloud = await start();
     const path = folder();
     const endpoints = endpointsOf(cloud);

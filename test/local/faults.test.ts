@@ -74,7 +74,7 @@ describe('planned faults', () => {
     expect(faults.report().held).toBe(0);
   });
 
-  it('concern neither reads nor writes of the operator', () => {
+  it("affect neither reads nor the operator's writes", () => {
     const faults = createFaults(folder);
     faults.wrote('PutItem', role);
     faults.wrote('GetItem', role);

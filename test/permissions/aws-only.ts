@@ -11,9 +11,9 @@ export const awsOnly: Readonly<Record<string, string>> = {
   'upkeep/ReconcileReconciliationPermission/invoke':
     'EventBridge calls the reconciler every five minutes, which no test waits for; local-services/events.test.ts needs such a permission',
   'events/HearRole/KeepFailures':
-    'Lambda keeps what it gave up by it, after a function failed three times; local/services/lambda needs such a right',
+    'Lambda keeps a failed call with it, after a function failed three times; local/services/lambda needs such a right',
   'logs/IngestRole/KeepFailures':
-    'Lambda keeps what it gave up by it, after a function failed three times; local/services/lambda needs such a right',
+    'Lambda keeps a failed call with it, after a function failed three times; local/services/lambda needs such a right',
   'databases/NetworkRole/FindGroups':
     'a repeat of the step finds the group that an interrupted one made; local/services/rds needs such a right',
   'databases/CleanUpRole/RemoveServer':

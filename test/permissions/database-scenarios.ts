@@ -11,11 +11,11 @@ import { deployPages, ended, reconcile, setVariable } from './actions.ts';
 import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What people do with databases. */
+/** Users' work with databases. */
 export const databaseScenarios: readonly Scenario[] = [
   {
     title:
-      'a developer runs a command in a running service with a database, and types into it; then all of it is deleted',
+      'a developer runs a command in a running service with a database, and types into it; then everything is deleted',
     functions: [
       ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command'],
       ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
@@ -65,7 +65,7 @@ export const databaseScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a backup for which the disk has no folder fails with the reason, and leaves no snapshot',
+    title: 'a backup that cannot be written to the disk fails with the reason, and leaves no snapshot',
     functions: ['database/back-up', 'database/clean-up'],
     async run(platform) {
       const client = await platform.signIn();
@@ -185,7 +185,9 @@ async function ready(platform: Platform, client: Client, params: Place): Promise
   });
 }
 
-/** A database of which the service gets the address, and a release command that has it too. Its owner connects once. */
+/**
+ * Gives a service the address of a database, and a release command that has the address too. The owner connects once.
+ */
 async function giveDatabase(platform: Platform, client: Client, target: Target): Promise<void> {
   const { teamId, projectId, serviceId, environmentId } = target;
   const params = { teamId, projectId, environmentId };

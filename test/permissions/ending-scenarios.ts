@@ -52,7 +52,8 @@ export const endingScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a stopped machine ends its deployment and its builds, and the reconciler finds one of which nobody told',
+    title:
+      'a stopped machine ends its deployment and its builds, and the reconciler finds one whose end was not reported',
     functions: ['deploy/fail-run', 'schedule/reconcile'],
     async run(platform) {
       const client = await platform.signIn();
@@ -77,7 +78,7 @@ export const endingScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a deployment that is cancelled is cleared away by both who hear of it: of its end, and of its machine’s',
+    title: 'a cancelled deployment is cleaned up by both consumers: that of its own end, and that of its machine’s end',
     functions: ['deploy/clean-up', 'deploy/fail-run'],
     async run(platform) {
       const client = await platform.signIn();

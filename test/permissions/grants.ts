@@ -66,7 +66,7 @@ async function suspend(assembly: string, { id, name }: Statement, { startMs, pla
     const title = `"${scenario?.title}" fails: ${messageOf(error)}`;
     // A start failure that the operator could fix (a taken port, no time left) proves nothing about the statement.
     const missed = platform?.cloud.kernel.iam.missed().has(id) ?? !(error instanceof StartFailure);
-    if (!missed) problems.push(`without ${name}, ${title}; but no call was denied for want of it`);
+    if (!missed) problems.push(`without ${name}, ${title}; but no call was denied without it`);
     say(`${missed ? '✓' : '✗'} ${name} → ${title} (${seconds(Date.now() - began)})`);
   } finally {
     await platform?.stop();
@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   const used = usedOf(statements, recording.played);
   const queue = used.filter(({ name }) => values.only.some((part) => name.includes(part)));
   say(
-    `${statements.length} statements, ${Object.keys(awsOnly).length} of them for AWS alone. Deleted in turn: ${queue.length}`,
+    `${statements.length} statements, ${Object.keys(awsOnly).length} of them only for AWS. Deleted in turn: ${queue.length}`,
   );
   await Promise.all(
     Array.from({ length: LANES }, async () => {

@@ -30,7 +30,7 @@ type Settings = Platform['operator'];
 /** A live service. */
 let theirs: Target;
 let victim: Held;
-/** A service with a waiting build, whose rights are tried. */
+/** A service with a waiting build. The test tries the rights of this build. */
 let mine: Target;
 let hostile: Held;
 let claim: BuildClaim;

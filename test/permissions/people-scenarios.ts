@@ -15,7 +15,7 @@ import type { Scenario } from './scenario.ts';
 /** Who is admitted, and who is not. */
 export const peopleScenarios: readonly Scenario[] = [
   {
-    title: 'a stranger is told by every part of the API that nobody invited them',
+    title: 'every part of the API tells a stranger that nobody invited them',
     functions: [
       'api/identity',
       'api/projects',

@@ -75,7 +75,7 @@ export function problemsOf(statements: readonly Statement[], recording: Recordin
   return [
     ...stray.map((id) => `${id} is not in the templates`),
     ...unused.map(({ name }) => `no scenario uses ${name}: delete it, or add one`),
-    ...listed.map(({ name }) => `${name} is used: take it out of aws-only.ts`),
+    ...listed.map(({ name }) => `${name} is used: remove it from aws-only.ts`),
     ...gone.map((name) => `aws-only.ts: there is no ${name}`),
   ];
 }

@@ -15,7 +15,7 @@ const TRY_MS = 20_000 * slowness;
 describe('the permissions of the templates', () => {
   let recording: Recording;
 
-  it('are all used by users and operators, or listed as needed on AWS alone', async () => {
+  it('are all used by users and operators, or listed as needed only on AWS', async () => {
     recording = await record(platform, () => undefined);
     expect(problemsOf(statementsOf(assembly), recording)).toEqual([]);
   }, 180_000);

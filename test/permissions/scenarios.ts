@@ -90,7 +90,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'an owner reads in the audit what was done, and by which request',
+    title: 'an owner reads in the audit log which request changed what',
     functions: ['api/audit', 'api/projects'],
     async run({ signIn, name }) {
       const client = await signIn();
@@ -104,7 +104,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a member whose role changes is told that their topics ended, and asks for them again',
+    title: 'a member whose role changes learns that their topics ended, and subscribes again',
     functions: ['realtime/leave', 'realtime/socket'],
     async run(platform) {
       const client = await platform.signIn();
@@ -119,12 +119,12 @@ export const scenarios: readonly Scenario[] = [
       const { items } = await client('members.list', { params: { teamId } });
       const member = items.find(({ userId }) => userId === user.id) ?? assert.fail('the owner is not listed');
       await publish(platform, 'member.changed', teamId, member);
-      await platform.eventually('the subscription that goes on', () => resumed || undefined);
+      await platform.eventually('the member has subscribed again', () => resumed || undefined);
       live.close();
     },
   },
   {
-    title: 'an outbox item that is no event goes to the dead letters, and those behind it go on',
+    title: 'an outbox item that is not an event becomes a dead letter, and later items are still sent',
     functions: ['events/relay', 'realtime/push'],
     async run(platform) {
       const client = await platform.signIn();
@@ -179,7 +179,7 @@ export const scenarios: readonly Scenario[] = [
       const { points } = await client('metrics.get', { params: target, query: {} });
       assert.ok(points.some(({ all }) => all.replicas !== null));
       const { deployment } = await setVariable(client, target, 'two');
-      assert.notEqual(deployment, null, 'a build of what is live is queued');
+      assert.notEqual(deployment, null, 'a build of the live release is queued');
       await client('deployments.cancel', { params: { ...target, deploymentId: deployment?.id ?? '' } });
       await reconcile(platform);
       if (live !== undefined) await loseArchive(platform, live);
@@ -187,7 +187,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a build that fails says why, live and afterwards, and connections that are gone are forgotten',
+    title: 'a build that fails shows the reason, live and afterwards, and closed connections are forgotten',
     functions: [...DEPLOYING, 'deploy/revert', 'realtime/socket'],
     async run(platform) {
       const { signIn, eventually } = platform;
@@ -214,7 +214,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'an app that exits again and again is told in its health and in its log',
+    title: 'an app that keeps exiting shows this in its health and in its log',
     functions: ['health/hear', 'health/look'],
     async run(platform) {
       const { signIn, eventually } = platform;
@@ -288,7 +288,7 @@ const EXITING = {
 setTimeout(() => process.exit(3), 1000);`,
 };
 
-/** Follows topics; answers the frames, which go on to come in. */
+/** Follows topics. Returns the frames; the list grows as more arrive. */
 async function follow(
   live: Awaited<ReturnType<typeof openLive>>,
   scope: Scope,

@@ -12,7 +12,7 @@ import type { Scenario } from './scenario.ts';
 /** How a commit becomes a build, and how builds take turns. */
 export const sourceScenarios: readonly Scenario[] = [
   {
-    title: 'what GitHub delivers is taken in where it is signed with the secret of the App, and only there',
+    title: "a delivery of GitHub is accepted only if it is signed with the App's secret",
     functions: ['source/receive'],
     once: true,
     async run(platform) {
@@ -23,7 +23,7 @@ export const sourceScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a git server is told the credential that was kept for it',
+    title: 'a git server gets the credential that is stored for it',
     functions: ['api/projects', 'deploy/fetch'],
     async run(platform) {
       const client = await platform.signIn();
@@ -48,7 +48,7 @@ export const sourceScenarios: readonly Scenario[] = [
     },
   },
   {
-    title: 'a push to a repository of an installation that an owner joined goes live, and GitHub is told',
+    title: 'a push to a repository of an installation that an owner joined goes live, and GitHub gets the status',
     functions: ['api/projects', 'api/source', 'source/deliver', 'source/report', 'deploy/fetch'],
     once: true,
     async run(platform) {
@@ -70,12 +70,12 @@ export const sourceScenarios: readonly Scenario[] = [
       assert.equal(status, 'live', reason?.detail);
       const { statuses, deployments } = github.world;
       await eventually('success on GitHub', () => statuses.at(-1)?.body['state'] === 'success' || undefined);
-      assert.equal(deployments.length, 1, 'what is known on GitHub is told of again, not made again');
+      assert.equal(deployments.length, 1, 'a known deployment on GitHub is updated, not created again');
     },
   },
   {
     title:
-      'a build that waits for its turn gets the place of one whose end nobody told, and another that of one that ends',
+      'a waiting build gets the place of a build whose end was not reported, and another waiting build the place of one that ends',
     functions: ['deploy/queue', 'builds/claim-build', 'builds/end-build', 'schedule/reconcile'],
     once: true,
     async run(platform) {

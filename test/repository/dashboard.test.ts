@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..');
 const sources = globSync('dashboard/**/*.{ts,tsx}', { cwd: root, exclude: (name) => name === 'node_modules' });
 const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
 
-/** Routes whose page is not built yet: remove a row together with building its page. */
+/** Routes without a page so far. Remove a row when you build its page. */
 const LATER: readonly OperationId[] = [];
 
 /** Routes that need no page, each with the reason. */
@@ -21,7 +21,7 @@ const UNREACHED: Partial<Record<OperationId, string>> = {
   'teams.get': 'the session has each team',
   'backups.get': 'the list of backups has each of them',
   'databases.connect': 'a page shows no password; `gantry db connect` opens a shell',
-  'exec.create': 'a terminal in the page would weigh more than all the rest of it; `gantry exec` has the real one',
+  'exec.create': 'a terminal would be larger than the rest of the page; `gantry exec` has the real one',
   'exec.get': 'the same',
 };
 

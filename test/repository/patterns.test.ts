@@ -6,11 +6,11 @@ import { describe, expect, it } from '@jest/globals';
 /** Patterns that take more than linear time, and why nobody can exploit them. */
 const BOUNDED: Readonly<Record<string, string>> = {
   '/-+$/': 'names of at most 63 characters',
-  '/\\/+$/': 'addresses of at most 500 characters, or what the user of the command types',
+  '/\\/+$/': "addresses of at most 500 characters, or input of the command's user",
   '/\\s*\\n\\s*/g': 'errors that this machine made for its own user',
   '/=+$/': 'base64, which ends with two of them at most',
   '/node_modules\\/(\\.bin|.*\\/node-gyp-bin)\\/?$/': 'the PATH of the machine that builds',
-  '/\\d+\\.\\d[\\w.]*/': 'what a package manager says of its version',
+  '/\\d+\\.\\d[\\w.]*/': 'the version text of a package manager',
   '/[:@][^/]*$/': 'references of at most 300 characters',
   '/^[^@]*:[^@/]*@(?!sha256:)/': 'references of at most 300 characters',
   '/^(>=|<=|>|<|~=|\\^|~|==|!=)?\\s*(\\d+)(?:\\.(\\d+|\\*))?(\\.\\d+|\\.\\*)?[\\w.]*$/': 'at most 100 characters',

@@ -8,7 +8,7 @@ import type { Bed } from '../platform.ts';
 const DYING = answering('for now', 'setTimeout(() => process.exit(1), 2000);');
 const PATIENCE_MS = 60_000;
 
-/** From the deployment of an app that crashes again and again until its page says so. */
+/** The time from the deployment of an app that crashes repeatedly until its page reports the crash. */
 export async function crashOnPage(bed: Bed, page: Page): Promise<readonly Figure[]> {
   const target = await newService(bed.client, 'bench-crash');
   await page.goto(`${bed.endpoints.api}/teams/team/projects/bench-crash/production/web`);

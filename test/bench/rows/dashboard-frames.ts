@@ -67,7 +67,10 @@ export async function framesOfMap(bed: Bed, page: Page): Promise<readonly Figure
 const meanOf = (counts: readonly number[]): number =>
   Math.round(counts.reduce((sum, count) => sum + count, 0) / counts.length);
 
-/** What the machine reaches under its present load: the frame rate while a page of the same height scrolls that has boxes and no script. */
+/**
+ * The possible frame rate of the machine under its present load: a page of the same height scrolls, with boxes and no
+ * script.
+ */
 async function framesOfPlainPage(page: Page): Promise<readonly number[]> {
   const box = '<div style="height:128px;margin:16px;border:1px solid">A service</div>';
   await page.goto('about:blank');

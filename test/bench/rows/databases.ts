@@ -7,7 +7,7 @@ import { type Bed, counted } from '../platform.ts';
 
 const RUNS = 5;
 const SESSIONS = 20;
-/** Rows of 1,000 characters, which PostgreSQL stores as they are. */
+/** Rows of 1,000 characters, which PostgreSQL stores uncompressed. */
 const ROWS_OF_A_GIGABYTE = 1_000_000;
 /** A gigabyte is written and copied. */
 const LONG_MS = 600_000;

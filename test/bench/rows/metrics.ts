@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 const POLL_MS = 200;
 const QUANTILES = [0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1];
 
-/** A week of one service: what a chart of it costs to read, and how large its items are. */
+/** A week of one service: the cost of reading a chart, and the size of its items. */
 export const metrics = (bed: Bed): Topic => ({
   name: 'metrics',
   async measure() {

@@ -45,7 +45,7 @@ async function compared(
   inEmpty: () => Promise<unknown>,
 ): Promise<Figure[]> {
   const [full, empty] = await interleaved(RUNS, WARM_UP, inFull, inEmpty);
-  const detail = `${RUNS} of each, in turn, of two local clouds beside each other; ${WRITTEN}`;
+  const detail = `${RUNS} of each, in turn, on two local clouds that run at the same time; ${WRITTEN}`;
   return ([0.5, 0.99] as const).map((q) => {
     const [value, base] = [quantile(full, q), quantile(empty, q)];
     const which = q === 0.5 ? 'median' : 'p99';

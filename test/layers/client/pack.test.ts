@@ -46,7 +46,7 @@ describe('a folder packed by a browser', () => {
     expect(statSync(join(folder, 'a.txt')).mode & 0o111).toBe(0);
   });
 
-  it('has the files that the command would upload, whatever the ignore files say', async () => {
+  it('has the files that the command would upload, for any ignore files', async () => {
     const name = fc.constantFrom('a', 'b.log', 'lib', '.env', '.env.local', 'node_modules', '.git');
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
     const line = fc.constantFrom(
@@ -92,7 +92,7 @@ describe('a folder packed by a browser', () => {
     );
   });
 
-  it('is taken as it is when it is an archive, and a plain tar is compressed', async () => {
+  it('stays unchanged if it is an archive, and a plain tar is compressed', async () => {
     const { archive } = await packTree(tree({ 'a.txt': 'one' }));
     expect(await packTar(archive)).toBe(archive);
     const plain = await new Response(archive.stream().pipeThrough(new DecompressionStream('gzip'))).blob();

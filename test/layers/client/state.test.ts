@@ -35,7 +35,7 @@ const delivery = fc
   });
 
 describe('the state of a client', () => {
-  it('is the newest that arrived, and the newest of all after a fetch of what is missing', () => {
+  it('is the newest version that arrived, and the newest of all after missing ones are fetched', () => {
     fc.assert(
       fc.property(delivery, fc.infiniteStream(fc.boolean()), ({ histories, frames }, fetches) => {
         const state = createState();

@@ -18,7 +18,7 @@ const credential = { user: 'deploy', token: 's3cret-token' };
 
 let open: GitServer;
 let closed: GitServer;
-/** The folder for temporary files, of this suite alone. */
+/** The folder for temporary files of only this suite. */
 const temporary = mkdtempSync(join(tmpdir(), 'gantry-checkouts-'));
 beforeAll(async () => {
   [open, closed] = await Promise.all([startGitServer(), startGitServer(credential)]);
@@ -153,7 +153,7 @@ describe('the tree of a commit', () => {
 });
 
 describe('a git server', () => {
-  it('that wants a credential is told apart from one that refuses it, and no message holds the credential', async () => {
+  it('that needs a credential gives another error than one that refuses it, and no message holds the credential', async () => {
     const commit = await (await closed.create('private')).push('main', { 'a.txt': 'secret' });
     const remote = remoteOf(closed, 'private');
     expect(await branchHead({ ...remote, credential }, 'main')).toBe(commit);
@@ -219,7 +219,7 @@ describe('a git server', () => {
 });
 
 describe('a delta in a pack', () => {
-  it('never reads beyond its base, whatever its bytes are', () => {
+  it('never reads beyond its base, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.uint8Array({ maxLength: 40 }), (base, instructions) => {
         const delta = Buffer.concat([Buffer.from([base.length, 40]), instructions]);

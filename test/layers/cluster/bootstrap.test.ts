@@ -57,7 +57,7 @@ const status = (code: number, message: string) => ({
   code,
 });
 
-/** A cluster that serves these groups beside its own, each version with its kinds. */
+/** A cluster that serves these groups besides its own, each version with its kinds. */
 function serving(groups: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>) {
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     if (pathOf(request) === '/apis') {
@@ -95,7 +95,7 @@ describe('the bootstrap of the cluster', () => {
     );
   });
 
-  it("finds the group and version of the load balancer's kinds, first those of Auto Mode", async () => {
+  it("finds the group and version of the load balancer's kinds, and prefers Auto Mode's", async () => {
     const kind = 'TargetGroupConfiguration';
     const patterns = [/(^|\.)eks\.amazonaws\.com$/, /(^|\.)k8s\.aws$/];
     cluster.intercept = serving({

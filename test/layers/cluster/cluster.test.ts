@@ -154,7 +154,7 @@ describe('watching a release', () => {
     expect(await watched).toEqual({ healthy: true });
   });
 
-  it('ends when the app keeps exiting, with its last lines, those of the earlier run first', async () => {
+  it('ends when the app keeps exiting, with the last lines of the earlier run and then of the present one', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     cluster.output = ({ previous }) => (previous ? ['starting', 'Error: no DATABASE_URL'] : ['starting']);
@@ -183,7 +183,7 @@ describe('watching a release', () => {
     });
   });
 
-  it('ends when its time is over, and says what it waited for', async () => {
+  it('ends after its time limit, and says what it waited for', async () => {
     const spec = release();
     await gantry.applyRelease(spec);
     expect(await gantry.watchRelease(spec, 300)).toEqual({

@@ -53,7 +53,7 @@ describe('the objects of an environment', () => {
     expect(objectsOf(web).template?.metadata?.labels?.['gantry.dev/kind']).toBe('web');
   });
 
-  it('let apps reach DNS and the internet, and neither the node’s credentials nor private networks', () => {
+  it('let apps reach DNS and the internet, but not the node’s credentials or private networks', () => {
     const [, , outwards] = policies;
     const [names, internet] = outwards?.spec?.egress ?? [];
     expect(names?.ports?.map(({ port }) => port)).toEqual([53, 53]);

@@ -50,7 +50,7 @@ export interface TestCluster {
   intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Makes EKS say that the cluster does not exist. */
   gone: boolean;
-  /** Runs commands beside containers. */
+  /** Runs commands in containers. */
   commands: Executor;
   /** Ends every connection and serves again on the same port. */
   interrupt(): Promise<void>;
@@ -58,8 +58,8 @@ export interface TestCluster {
 }
 
 /**
- * The local cluster's API with the Gateways' controller alone, and without nodes: the test plays the others. Sets the variables by which functions
- * find it.
+ * The local cluster's API with only the Gateways' controller, and without nodes: the test plays the other parts. Sets
+ * the variables with which functions find the cluster.
  */
 export async function startCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'gantry-core-live-'));
@@ -128,7 +128,7 @@ export async function startCluster(): Promise<TestCluster> {
   return cluster;
 }
 
-/** EKS's description of the cluster, and the variables by which functions find it. */
+/** EKS's description of the cluster, and the variables with which functions find it. */
 export async function serveEks(endpoint: () => string | undefined): Promise<Server> {
   const aws = await listen(0, (_request, response) => {
     const address = endpoint();

@@ -84,7 +84,7 @@ describe('the log shipper’s filter', () => {
     expect(later.at(-1)?.text).toBe('é'.repeat(5));
   });
 
-  it('does not limit other replicas, nor one within its rate', () => {
+  it('limits neither other replicas nor a replica within its rate', () => {
     const written = Array.from({ length: 5 }, (_, second) => [
       { tag: 'noisy', at: 1000 + second, lines: 1000, bytes: 10 },
       { tag: 'calm', at: 1000 + second, lines: 100, bytes: 10 },

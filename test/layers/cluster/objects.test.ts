@@ -43,7 +43,7 @@ describe('the objects of a release', () => {
     expect(kindsOf(objectsOf(cron).all)).toEqual(['Secret', 'CronJob']);
   });
 
-  it('have the same mark while the settings are the same, whatever the variables, replicas and generation are', () => {
+  it('have the same mark while the settings are the same, for any variables, replicas and generation', () => {
     const markOf = (spec: ReleaseSpec) => objectsOf(spec).deployment.metadata?.annotations?.['gantry.dev/spec'];
     expect(markOf(web)).toMatch(/^[0-9a-f]{16}$/);
     expect(markOf({ ...web, generation: 9, replicas: 0, variables: { GREETING: 'hoi' } })).toBe(markOf(web));
@@ -254,7 +254,7 @@ describe('a release that uses databases', () => {
     expect(jobOf(using, 'node migrate.js', stage).spec?.template.metadata?.labels).toMatchObject(label);
   });
 
-  it('finds the certificates of its databases in a file that Node.js trusts beside its own, and so does its release command', () => {
+  it('finds the certificates of its databases in a file that Node.js trusts in addition to its own, and so does its release command', () => {
     const { template } = objectsOf(using);
     const command = jobOf(using, 'node migrate.js', stage).spec?.template;
     for (const spec of [template?.spec, command?.spec]) {

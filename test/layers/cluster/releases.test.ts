@@ -136,7 +136,7 @@ describe('a release', () => {
     expect(shared).toEqual([]);
   });
 
-  it('is found by leftovers of it, and removed with its service', async () => {
+  it('is found through its leftovers, and removed with its service', async () => {
     const spec = release({ scaling: { minReplicas: 2, maxReplicas: 4 } });
     await gantry.applyEnvironment(spec);
     const before = kindsIn(spec);

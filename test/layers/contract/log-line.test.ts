@@ -67,7 +67,7 @@ describe('a line that is a JSON object', () => {
     expect(fields).toEqual({ constructor: 1 });
   });
 
-  it('is bounded, whatever it holds, and fits the schema of the contract', () => {
+  it('is bounded for any content, and fits the schema of the contract', () => {
     const value = fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' });
     const object = fc.dictionary(fc.string({ unit: 'binary', maxLength: 200 }), value, { maxKeys: 100 });
     const text = fc.oneof(

@@ -98,7 +98,7 @@ describe('a role on one project', () => {
     expect(roleFor({ role: 'developer', projectRoles: { prj_a: 'viewer' } }, 'project.read', 'prj_a')).toBe('viewer');
   });
 
-  it('alone lets a member see the team and list projects, and nothing else in the team', () => {
+  it('by itself lets a member see the team and list projects, and nothing else in the team', () => {
     const grants: Grants = { role: undefined, projectRoles: { prj_a: 'admin' } };
     const done = everyAction.filter((action) => may(grants, action));
     expect(done.toSorted()).toEqual(['project.read', 'team.leave', 'team.read', 'token.manage']);

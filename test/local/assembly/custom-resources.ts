@@ -12,7 +12,7 @@ describe('a custom resource', () => {
     },
   });
 
-  it('is created once, updated when its properties change, and otherwise left alone', async () => {
+  it('is created once, updated when its properties change, and otherwise unchanged', async () => {
     const first = await declare(template(1));
     expect(first.outputs.s).toEqual({ Color: 'red', Ref: 'made' });
     expect(first.invoked).toMatchObject([

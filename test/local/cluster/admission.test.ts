@@ -101,7 +101,7 @@ describe('a ValidatingAdmissionPolicy', () => {
     expect((await map('bound-no-more')).status).toBe(201);
   });
 
-  it('denies a request when its expression fails, and is refused when it uses what is not emulated', async () => {
+  it('denies a request when its expression fails, and is refused when it uses a feature that is not emulated', async () => {
     const validations = [{ expression: 'object.data.size() > 0', message: 'hold something' }];
     await created(test.api('POST', `${GROUP}/validatingadmissionpolicies`, policy('content', { validations })));
     await bind('content');

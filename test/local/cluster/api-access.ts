@@ -67,7 +67,7 @@ describe('a caller of the Kubernetes API', () => {
   });
 
   embeddedOnly('the kubeconfig is given')(
-    'can verify the certificate in the kubeconfig, which this user alone can read',
+    'can verify the certificate in the kubeconfig, which only this user can read',
     async () => {
       const file = join(test.folder, 'kubeconfig');
       expect(statSync(file).mode & 0o777).toBe(0o600);

@@ -227,7 +227,7 @@ describe('a CronJob', () => {
     for (const { name } of names) await created(test.api('DELETE', pathOf('CronJob', NS, name)));
   });
 
-  it('does nothing while suspended, nor for a run that is too late', async () => {
+  it('does nothing while suspended or for a run that is too late', async () => {
     const minute = await shortlyBeforeMinute();
     await start(cronJob('paused', done, { suspend: true }));
     await start(cronJob('late', done, { startingDeadlineSeconds: 10 }));

@@ -38,7 +38,7 @@ async function run(name: string, image: string, container: Loose = {}, spec: Loo
   await created(test.api('POST', pathOf('Pod', NS), pod));
 }
 
-describe('the kubelet refuses what a node of EKS would', () => {
+describe('the kubelet refuses, like a node of EKS,', () => {
   it('an image that runs as root, or whose user has a name, when root is not allowed', async () => {
     const imageOf = (User: string) =>
       test.images.add(SERVER_FILES, { Cmd: ['node', 'server.mjs'], WorkingDir: '/app', User });

@@ -63,7 +63,7 @@ interface Failure {
   readonly why: string;
   /** Milliseconds from the request to the failure. */
   readonly took: number;
-  /** The longest stall of this process until then, in milliseconds: a stalled client loses requests by itself. */
+  /** The longest stall of this process so far, in milliseconds: a stalled client itself loses requests. */
   readonly stalled: number;
 }
 
@@ -103,8 +103,8 @@ const MESSAGE_EVERY_MS = 100;
 const UNANSWERED = 20;
 
 /**
- * Sends requests to an app at a steady rate, whatever happens to earlier requests, and never repeats one. A failure is any answer except a whole 200,
- * a refused upgrade, and a socket that leaves twenty messages unanswered.
+ * Sends requests to an app at a steady rate, without waiting for earlier requests, and never repeats one. A failure is
+ * any answer except a whole 200, a refused upgrade, and a socket that leaves twenty messages unanswered.
  */
 export function startLoad({ url, host, rate, slowMs = 5000 }: LoadOptions): Load {
   const began = Date.now();

@@ -40,7 +40,7 @@ describe('an app whose platform keeps its data in the clone', () => {
     expect(imported).toMatchObject({ code: 1, output: expect.stringContaining("Cannot find package 'tar-stream'") });
   });
 
-  it('is CommonJS without a package.json, whatever the clone has, and is in no git repository', async () => {
+  it('is CommonJS without a package.json, even if the clone has one, and is in no git repository', async () => {
     const script = `
       const { spawnSync } = require('node:child_process');
       console.log(spawnSync('git', ['rev-parse', '--show-toplevel']).status);`;

@@ -157,7 +157,7 @@ describe('a connection that an app closes during a request', () => {
   });
 });
 
-describe('what the load balancer and the cluster measure of an app', () => {
+describe('the measurements of an app by the load balancer and the cluster', () => {
   const listed = async (path: string) => (await test.api('GET', path)).body.items as Loose[];
 
   it('is counted by its target group, which the cluster names', async () => {

@@ -258,7 +258,7 @@ describe('the AWS endpoint', () => {
     ).rejects.toThrow('MessageAttributes.a.Size is not a member');
   });
 
-  it("denies with AWS's text what no policy allows, and records the statement that allows", async () => {
+  it("denies calls that no policy allows, with AWS's text, and records the statement that allows a call", async () => {
     const stranger = local.role('stranger', [{ Effect: 'Allow', Action: 'sqs:ReceiveMessage', Resource: queue }]);
     await expect(send('x', local.client(stranger))).rejects.toMatchObject({
       name: expect.stringMatching(/^AccessDenied/),

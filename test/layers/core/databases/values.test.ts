@@ -5,7 +5,7 @@ import { scramVerifier } from '@gantry/core/databases/engines/scram.ts';
 import { databasesIn, placeholderOf, replacePlaceholders } from '@gantry/core/databases/placeholders.ts';
 import { describe, expect, it } from '@jest/globals';
 
-describe('what stands for a value of a database', () => {
+describe('a placeholder for a value of a database', () => {
   const [id, other] = [newId('database'), newId('database')];
 
   it('is found in a text and replaced, each by its own value', () => {
@@ -23,13 +23,13 @@ describe('what stands for a value of a database', () => {
 });
 
 describe('a password', () => {
-  it('is told to PostgreSQL as the verifier that RFC 7677 has for it', () => {
+  it('reaches PostgreSQL as the verifier of RFC 7677', () => {
     expect(scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'))).toBe(
       'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
     );
   });
 
-  it('stands in no statement that makes a user', () => {
+  it('is in no statement that makes a user', () => {
     const { letIn, session } = engineOf('postgres');
     const statements = [...letIn('app_a', 'planted'), ...session('gantry_1', 'planted', '2026-11-30T00:00:00Z')];
     expect(statements.join('\n')).not.toContain('planted');
@@ -37,9 +37,12 @@ describe('a password', () => {
 });
 
 describe('an engine', () => {
-  it.each(['mysql', 'redis', 'mongodb'] as const)('that cannot be created yet, %s, says what is missing', (engine) => {
-    expect(() => versionFor({ slug: 'data', engine })).toThrow(/cannot be created yet\. .+ sealed variable\.$/);
-  });
+  it.each(['mysql', 'redis', 'mongodb'] as const)(
+    'that is not supported yet, %s, says which part is missing',
+    (engine) => {
+      expect(() => versionFor({ slug: 'data', engine })).toThrow(/cannot be created yet\. .+ sealed variable\.$/);
+    },
+  );
 
   it('has its newest version unless another is asked for, and no other than it has', () => {
     expect(versionFor({ slug: 'data', engine: 'postgres' })).toBe('18');

@@ -55,7 +55,7 @@ describe('the steps of a deployment', () => {
     expect(begin(tried, 'verify', 2, 2)).toBe(tried);
   });
 
-  it('of a redrive are kept beside those of the earlier run', () => {
+  it('of a redrive are kept in addition to those of the earlier run', () => {
     const failed = endSteps(begin([], 'build', 0), { status: 'failed', at: at(1), reason: 'No space.' });
     const again = begin(failed, 'build', 2, 1, 2);
     expect(again.map(({ run, status, reason }) => [run, status, reason])).toEqual([

@@ -103,7 +103,7 @@ describe('a delivery from GitHub', () => {
     ]);
   });
 
-  it('fits into a queue message, whatever branches, files and authors are called', () => {
+  it('fits into a queue message, with any names of branches, files and authors', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(fc.string()), (text, files) => {
         const head_commit = { message: text, author: { name: text } };

@@ -146,7 +146,7 @@ describe('the log of a build', () => {
     expect(await gantry.buildLogs(caller, { ...path, deploymentId }, {})).toEqual({ lines: [], next: null });
   });
 
-  it('is not found for a stranger, nor under another service’s path', async () => {
+  it('is not found by a stranger, or under another service’s path', async () => {
     const stranger = { ...caller, userId: newId('user') };
     await expect(gantry.buildLogs(stranger, { ...path, deploymentId }, {})).rejects.toMatchObject({ kind: 'NotFound' });
     await expect(gantry.buildLogs(caller, { ...path, deploymentId: elsewhere }, {})).rejects.toMatchObject({

@@ -11,7 +11,7 @@ const ulid = fc
   .map((letters) => `0${letters.join('')}`);
 
 describe('the name of a log stream', () => {
-  it('gives the topic of the app, whatever the ids are', () => {
+  it('gives the topic of the app, for any ids', () => {
     fc.assert(
       fc.property(ulid, ulid, fc.stringMatching(/^[a-z0-9-]{1,40}$/), (environment, service, pod) => {
         const [environmentId, serviceId] = [`env_${environment}`, `svc_${service}`];

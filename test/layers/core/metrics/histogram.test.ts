@@ -25,7 +25,7 @@ describe('a histogram of latency', () => {
     );
   });
 
-  it('is the same sum whatever the order and the grouping of its parts', () => {
+  it('is the same sum for any order and grouping of its parts', () => {
     fc.assert(
       fc.property(fc.array(times, { minLength: 1, maxLength: 6 }), fc.nat(), (parts, seed) => {
         const histograms = parts.map(histogramOf);

@@ -15,7 +15,7 @@ const readings: fc.Arbitrary<Readings> = fc
   .dictionary(fc.constantFrom('rel_01J8Z3N5W4Q8R7T6Y5X4W3V2T1', 'rel_01J8Z3N5W4Q8R7T6Y5X4W3V2T2'), reading)
   .map((found) => new Map(Object.entries(found)));
 
-/** What is stored after each of `seen` came in turn, as a collector stores it. */
+/** The stored readings after a collector has stored each of `seen` in turn. */
 const storedAfter = (seen: readonly Readings[]) =>
   seen.reduce<Uint8Array | undefined>(
     (stored, each) => pack(minuteOf([...(stored === undefined ? [] : [unpack(stored)]), each])),
@@ -23,7 +23,7 @@ const storedAfter = (seen: readonly Readings[]) =>
   );
 
 describe('a minute', () => {
-  it('is the same whatever the order in which runs see it, and however often', () => {
+  it('is the same for any order and number of runs that see it', () => {
     const order = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });
     fc.assert(
       fc.property(fc.array(readings, { minLength: 1, maxLength: 5 }), order, (seen, picks) => {
@@ -42,7 +42,7 @@ describe('a minute', () => {
     expect(minute.get('a')).toEqual({ ...late, ...look });
   });
 
-  it('is stored as it is, in less than a kilobyte for two releases with all that a load balancer tells', () => {
+  it('is stored without loss, in less than a kilobyte for two releases with all counts of a load balancer', () => {
     fc.assert(
       fc.property(readings, (minute) => {
         expect(unpack(pack(minute))).toEqual(new Map([...minute].sort(([a], [b]) => (a < b ? -1 : 1))));

@@ -46,7 +46,7 @@ describe('a connection', () => {
     expect(sent.get(id)?.filter(({ type }) => type === 'event')).toHaveLength(1);
   });
 
-  it('cannot follow what its user cannot see, nor learn whether it exists', async () => {
+  it('cannot follow a topic that its user cannot see, or learn whether it exists', async () => {
     const id = await open();
     const topic = topics.deployment(foreign.deploymentId);
     await follow(id, topic);
@@ -123,7 +123,7 @@ describe('a connection', () => {
     await gantry.disconnect(id);
   });
 
-  it('answers a ping, and says what is wrong with an unknown frame', async () => {
+  it('answers a ping, and explains the error in an unknown frame', async () => {
     const id = await open();
     await say(id, { type: 'ping' });
     await gantry.receive(id, 'hello');

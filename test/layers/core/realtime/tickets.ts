@@ -36,7 +36,7 @@ describe('signing out everywhere', () => {
 
   afterAll(() => gantry.UserEntity.patch({ subject: caller.subject }).remove(['signedOutAt']).go());
 
-  it('ends older tickets and connections at once and for good, and none of a later sign-in', async () => {
+  it('ends older tickets and connections at once and permanently, and none of a later sign-in', async () => {
     const open1 = await open();
     const { url } = await gantry.createTicket(caller);
     const unused = new URL(url).searchParams.get('ticket') ?? '';

@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A commit of these files alone. */
+/** A commit of only these files. */
 const commitOf = (files: Record<string, Content>) => repository.push(`case-${++count}`, files);
 
 /** GitHub's archive of a commit: `git archive`, with a folder around everything. */

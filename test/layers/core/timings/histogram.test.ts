@@ -39,7 +39,7 @@ describe('percentiles of durations', () => {
     expect(distributionOf(new Map())).toEqual({ count: 0, p50Ms: null, p90Ms: null, p99Ms: null, maxMs: null });
   });
 
-  it('come from a bounded number of buckets, whatever the durations are', () => {
+  it('come from a bounded number of buckets, for any durations', () => {
     const found = new Set<number>();
     for (let ms = 0; ms < 1e9; ms = Math.max(ms + 1, Math.floor(ms * 1.001))) found.add(bucketOf(ms));
     expect(found.size).toBeLessThanOrEqual(640);

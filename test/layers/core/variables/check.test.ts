@@ -24,7 +24,7 @@ describe('a changed variable causes a new build:', () => {
       { A: ['run'], B: ['run', 'A'], C: ['build', 'B'] },
       true,
     ],
-    ['no, if it is for the app alone', { A: ['run'], B: ['run', 'A'], C: ['build'] }, false],
+    ['no, if it is only for the app', { A: ['run'], B: ['run', 'A'], C: ['build'] }, false],
   ] as [string, Parameters<typeof sceneOf>[0], boolean][])('%s', (_, variables, isBuilt) => {
     expect(isBuiltWith(sceneOf(variables), 'web', ['A'])).toBe(isBuilt);
   });

@@ -33,7 +33,7 @@ describe('references', () => {
     expect(['A', 'B', 'D'].map((name) => resolve('web', name).sealed)).toEqual([true, true, false]);
   });
 
-  it('list every sealed value inside a value, because a build may print one alone', () => {
+  it('list every sealed value inside a value, because a build may print only one of them', () => {
     const variables = {
       'web.URL': `db://${ref('shared.AUTH')}@db`,
       'shared.AUTH': `me:${ref('api.C')}`,

@@ -45,7 +45,7 @@ const ask = (asked: Asked, { Period = 60, minutesAgo = 0, minutes = 2 } = {}) =>
   );
 };
 
-describe('what was measured of a target group', () => {
+describe('the measurements of a target group', () => {
   it('has the statistics of each minute, at the beginning of the minute', async () => {
     const plain = await ask({ Statistics: ['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'] });
     const [point] = plain.Datapoints ?? [];
@@ -59,7 +59,7 @@ describe('what was measured of a target group', () => {
     expect(Datapoints).toMatchObject([{ ExtendedStatistics: known }]);
   });
 
-  it('is nothing in a minute without values, and is refused as AWS would, or by what is not emulated', async () => {
+  it('is nothing in a minute without values, and is refused as on AWS, or if it is not emulated', async () => {
     expect((await ask({ Statistics: ['Sum'] }, { minutesAgo: 10 })).Datapoints).toEqual([]);
     await expect(ask({ Statistics: ['Sum'] }, { Period: 300 })).rejects.toThrow('a period of 300 seconds');
     await expect(ask({ ExtendedStatistics: ['tm90'] })).rejects.toThrow('the statistic tm90 is not emulated');

@@ -181,7 +181,7 @@ describe('a build', () => {
     );
   });
 
-  it('of a deployment is stopped by the platform, and builds of another deployment or a later run go on', async () => {
+  it('of a deployment is stopped by the platform, and builds of another deployment or a later run continue', async () => {
     const { start, get, at } = await setUp({ phases: { build: { commands: ['sleep 30'] } } });
     const stopping = async () => {
       const { stopBuildsOf } = await import('@gantry/core/deployments/builds.ts');

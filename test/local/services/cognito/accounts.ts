@@ -11,7 +11,7 @@ import { describe, expect, it } from '@jest/globals';
 import { at, authorization, base, declareOwner, EMAIL, form, location, pool, room, submit } from './fixture.ts';
 
 describe('the first owner', () => {
-  it('keeps one password across starts, readable for the operator alone and hashed in the store', async () => {
+  it('keeps one password across starts, which only the operator can read and the store holds as a hash', async () => {
     const password = room.initialPassword(EMAIL) ?? '';
     expect(password.length).toBeGreaterThan(16);
     expect(statSync(join(at.kernel.dataDir, 'owner.json')).mode & 0o777).toBe(0o600);

@@ -28,7 +28,7 @@ describe('the signing key of tokens', () => {
     return [path, `${path}-wal`].some((each) => holds(each, secret));
   };
 
-  it('is beside the keys of KMS, for its owner alone, and nowhere else', async () => {
+  it('is next to the keys of KMS, readable only for its owner, and nowhere else', async () => {
     await tokens();
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     expect(statSync(join(file(), '..')).mode & 0o777).toBe(0o700);

@@ -158,7 +158,7 @@ describe('EventBridge', () => {
     putter.destroy();
   });
 
-  it('refuses by name what is not emulated', async () => {
+  it('refuses unsupported parameters by name', async () => {
     await expect(client.send(new PutRuleCommand({ Name: 'x' }))).rejects.toThrow('PutRule');
     const lambda = { Id: 'f', Arn: 'arn:aws:lambda:x:0:function:f' };
     await expect(rule('x', { Targets: [lambda] })).rejects.toThrow('SQS');

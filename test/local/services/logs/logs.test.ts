@@ -219,7 +219,7 @@ describe('CloudWatch Logs', () => {
     });
   });
 
-  it('refuses by name what is not emulated', async () => {
+  it('refuses unsupported parameters by name', async () => {
     await expect(
       client.send(new FilterLogEventsCommand({ logGroupName: group, filterPattern: 'ERROR' })),
     ).rejects.toThrow('filterPattern');

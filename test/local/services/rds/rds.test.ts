@@ -109,7 +109,7 @@ describe('a cluster', () => {
     });
   });
 
-  it('is not made twice, nor in a version that this machine lacks, nor removed while it is protected', async () => {
+  it('is not made twice or in a version that this machine lacks, and not removed while it is protected', async () => {
     const { securityGroup, key, subnetGroup, parameterGroup } = wanted;
     const input = {
       ...{ DBClusterIdentifier: 'orders', Engine: 'aurora-postgresql', EngineVersion: '18', DatabaseName: 'app' },
@@ -142,7 +142,7 @@ describe('a cluster', () => {
     ).rejects.toMatchObject({ message: expect.stringContaining('RebootDBInstance') });
   });
 
-  it('is restored from a backup, to a moment and as it is now, each as a server of its own that changes nothing of the other', async () => {
+  it('is restored from a backup, to a moment and in its present state, each as a separate server that changes nothing in the other', async () => {
     const source = await available();
     const add = (text: string) => query(source.port, 'app', 'secret', `INSERT INTO notes VALUES ('${text}')`);
     const texts = async (id: string) => {
@@ -172,7 +172,7 @@ describe('a cluster', () => {
     const { port: clone } = await adopted('clone');
     await query(clone, 'app', 'secret', 'DELETE FROM notes');
     expect(await query(source.port, 'app', 'secret', 'SELECT count(*)::int FROM notes')).toEqual([{ count: 3 }]);
-    // What was restored can be restored from in turn.
+    // A restored cluster can itself be restored from.
     await asOperator(() => restoreCluster(frame('again'), { cluster: 'of-moment', at: new Date() }));
     expect(await texts('again')).toEqual(['kept', 'after the backup']);
     const refused = (source: ClusterSource) => asOperator(() => restoreCluster(frame('refused'), source));
@@ -190,7 +190,7 @@ describe('a cluster', () => {
     for (const id of ['of-backup', 'of-moment', 'clone', 'again']) await removed(id);
   }, 60_000);
 
-  it('is not copied where the disk has no room for it, and RDS says so before it begins', async () => {
+  it('is not copied if the disk has no space for it, and RDS says so before it begins', async () => {
     const [id = ''] = readdirSync(join(at.kernel.dataDir, 'databases'));
     const huge = join(at.kernel.dataDir, 'databases', id, 'data/huge');
     writeFileSync(huge, '');

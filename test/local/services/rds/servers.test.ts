@@ -19,7 +19,7 @@ function lay(...files: readonly string[]): void {
 }
 
 describe('a server that goes after a last backup', () => {
-  it('leaves the whole backup also where its removal was killed halfway and runs again', async () => {
+  it('leaves the complete backup even if its removal was killed halfway and runs again', async () => {
     lay('databases/orders/data/PG_VERSION', 'databases/orders/data/base/1');
     const servers = createServers(dataDir, selfSigned());
     await servers.remove('orders', 'last');

@@ -257,7 +257,7 @@ describe('S3', () => {
     expect((await reborn.get(Bucket, 'whole', { kind: 'operator' })).toString()).toBe('all of it');
   });
 
-  it('refuses by name what is not emulated', async () => {
+  it('refuses unsupported parameters by name', async () => {
     await expect(client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'x' }))).rejects.toMatchObject({
       name: 'NotImplemented',
     });

@@ -235,7 +235,7 @@ describe('SQS', () => {
     nobody.destroy();
   });
 
-  it('refuses by name what is not emulated', async () => {
+  it('refuses unsupported parameters by name', async () => {
     const { QueueUrl } = await queue('Refusing');
     await expect(client.send(new PurgeQueueCommand({ QueueUrl }))).rejects.toThrow('PurgeQueue');
     await expect(

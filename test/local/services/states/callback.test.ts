@@ -88,7 +88,7 @@ describe('a task with a task token', () => {
     expect(await ended(sfn, execution)).toMatchObject({ status: 'FAILED', error: 'Full', cause: 'no room' });
   });
 
-  it('fails when its function fails, whatever is sent later', async () => {
+  it('fails when its function fails, even if a result is sent later', async () => {
     const { begin, token, succeed, sfn } = await waiting({}, () => Promise.reject(new Busy('not now')));
     const execution = await begin();
     expect(await ended(sfn, execution)).toMatchObject({ status: 'FAILED', error: 'Busy' });
