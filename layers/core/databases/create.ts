@@ -118,7 +118,9 @@ function add(caller: Caller, path: EnvironmentPath, plan: () => Promise<Plan>): 
   return claiming(() => retryStale(create));
 }
 
-/** Refused where a service was made or removed since the project was read: its name may be the database's. */
+/**
+ * The write fails if a service was made or removed since the project was read, because its name may be the database's.
+ */
 function countDatabase({ teamId, id, services: known }: ProjectRecord): Write {
   return {
     item: item.update(

@@ -4,7 +4,7 @@ import { BACKUP_DAYS, type DatabaseRecord } from '../records/databases.ts';
 import { engineOf } from './engines/engines.ts';
 import { clusterName, tagsOf } from './place.ts';
 
-/** What the cluster of a database is, however it is made. */
+/** The settings of a database's cluster, the same for every origin of its data. */
 export function frameOf(database: DatabaseRecord): ClusterFrame {
   const { id, engine: name, engineVersion, size, backupDays = BACKUP_DAYS, securityGroup } = database;
   if (securityGroup === undefined) throw new Error(`${id} has no security group`);

@@ -67,7 +67,7 @@ export function deleteDatabase(
     const [project, database] = found;
     if (isUnderWay(project) || isUnderWay(database)) return viewDatabase(database);
     if (confirm !== database.slug)
-      throw new GantryError('Conflict', 'The name that confirms the deletion is not that of the database.', [
+      throw new GantryError('Conflict', 'The name that confirms the deletion is not the name of the database.', [
         { field: 'query.confirm', message: `must be ${database.slug}` },
       ]);
     requireMade(database);

@@ -5,12 +5,12 @@ import { toKubernetesName } from '@gantry/contract/ids.ts';
 import type { DatabaseRecord } from '../records/databases.ts';
 import { DATABASE_NAME } from './view.ts';
 
-/** What a database is called among those of the account: the cluster, and its security group. */
+/** The name of a database's cluster, and of its security group, in the account. */
 export function clusterName(databaseId: string): string {
   return `gantry-${environment('STAGE')}-${toKubernetesName(databaseId)}`;
 }
 
-/** By these the platform's rights on single databases are told from rights on all. */
+/** The tags of a database's resources. Policies use them to limit rights to single databases. */
 export function tagsOf({ id, projectId, environmentId, teamId }: DatabaseRecord): Record<string, string> {
   return {
     'gantry:stage': environment('STAGE'),
@@ -24,6 +24,6 @@ export function tagsOf({ id, projectId, environmentId, teamId }: DatabaseRecord)
 /** Where the master user's statements run. Throws Unavailable where the server was never there. */
 export function sqlTarget({ cluster, masterSecret }: DatabaseRecord): SqlTarget {
   if (cluster === undefined || masterSecret === undefined)
-    throw new GantryError('Unavailable', 'The server of the database is not there. Try again.');
+    throw new GantryError('Unavailable', 'The server of the database does not exist yet. Try again.');
   return { cluster, secret: masterSecret, database: DATABASE_NAME };
 }

@@ -1,6 +1,7 @@
 /**
- * What stands for a value of a database until the app's objects are written: passwords are read then, and are in no record. It is bounded by the
- * character NUL, which no variable can hold, so that nobody can write one.
+ * A text that stands for a value of a database until the app's objects are written. Only then passwords are read, so no
+ * record holds them. The placeholder begins and ends with the character NUL. No variable can hold that character, so
+ * nobody can write a placeholder.
  */
 export function placeholderOf(databaseId: string, name: string): string {
   return `\0${databaseId}.${name}\0`;

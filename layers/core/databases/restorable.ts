@@ -3,7 +3,7 @@ import type { DatabaseDetails } from '@gantry/contract/schemas/databases.ts';
 import type { DatabaseRecord } from '../records/databases.ts';
 import { clusterName } from './place.ts';
 
-/** The moments between which a database can be restored to any, as RDS says now; null where there are none. */
+/** The first and the last moment to which a database can be restored, according to RDS now; null if there are none. */
 export async function restorableOf({ id, status }: DatabaseRecord): Promise<DatabaseDetails['restorable']> {
   if (status !== 'ready') return null;
   const restorable = (await describeCluster(clusterName(id)))?.restorable;

@@ -17,8 +17,8 @@ import { viewDatabase } from './view.ts';
 const LASTS_MS = 3600_000;
 
 /**
- * Makes a user of the database for the caller alone, good for an hour, and tells the audit. The password is in this answer and nowhere else.
- * Throws Conflict where the database is not ready.
+ * Makes a database user only for the caller, valid for an hour, and records this in the audit log. Only this answer
+ * holds the password. Throws Conflict if the database is not ready.
  */
 export async function connectDatabase(caller: Caller, path: DatabasePath): Promise<DatabaseSession> {
   const { found } = await authorise(caller, 'database.connect', path, projectAt(path), databaseAt(path));
@@ -30,7 +30,7 @@ export async function connectDatabase(caller: Caller, path: DatabasePath): Promi
   const user = `gantry_${newId('event').slice(4).toLowerCase()}`;
   const password = newPassword();
   const expiresAt = new Date(Date.now() + LASTS_MS).toISOString();
-  // Before the audit: a user whose password was told to nobody harms nobody.
+  // This comes before the audit row: a user whose password nobody has received is harmless.
   await runSql(sqlTarget(database), engineOf(engine).session(user, password, expiresAt));
   const answer = willAnswer({ engine, ...endpoint, user, password, expiresAt });
   await transact([], {

@@ -3,8 +3,8 @@ import { startExecution } from '@gantry/cloud/stepfunctions.ts';
 import { type EventEnvelope, eventData, teamOf } from '@gantry/contract/events.ts';
 
 /**
- * Starts machine `database` for what was asked of a database or a backup. The execution is named by what it is about and the version that asked
- * for it: a repeat starts nothing.
+ * Starts machine `database` for a request about a database or a backup. The name of the execution has the object and
+ * the version of the request, so a repeat starts nothing.
  */
 export async function startDatabase(envelope: EventEnvelope): Promise<void> {
   const { aggregate, traceId } = envelope;

@@ -11,11 +11,14 @@ import { viewDatabase } from './view.ts';
 
 type Pair = readonly [before: DatabaseRecord, after: DatabaseRecord];
 
-/** Throws Conflict unless each replacement is ready and was restored from the database whose place it takes, and both are at rest. */
+/**
+ * Throws Conflict unless each replacement is ready and was restored from the database that it replaces, and neither of
+ * the two is being changed.
+ */
 export async function requireReplaceable(path: EnvironmentPath, replacements: readonly Replacement[]): Promise<void> {
   for (const [before, after] of await pairsOf(path, replacements)) {
     if (before === undefined || after === undefined)
-      throw new GantryError('Conflict', 'A database that is to be exchanged is not there any more. Restore it again.');
+      throw new GantryError('Conflict', 'A database to exchange no longer exists. Restore it again.');
     if (after.origin?.databaseId !== before.id)
       throw new GantryError('Conflict', `Database ${after.slug} was not restored from ${before.slug}.`);
     for (const database of [before, after]) {
@@ -26,9 +29,9 @@ export async function requireReplaceable(path: EnvironmentPath, replacements: re
 }
 
 /**
- * The writes and the changes by which databases exchange their names with the databases that were restored from them. A variable that refers to the
- * name means the other database from the next deployment on. A pair keeps its names where one of the two is gone. Commit the writes once: a second
- * exchange would take the first one back.
+ * The writes and the changes with which databases exchange their names with the databases that were restored from them.
+ * From the next deployment on, a variable that refers to the name means the other database. A pair keeps its names if
+ * one of the two is gone. Commit the writes once: a second exchange would undo the first.
  */
 export async function switching(path: EnvironmentPath, replacements: readonly Replacement[], actor: string) {
   const pairs = (await pairsOf(path, replacements)).filter(

@@ -9,7 +9,10 @@ import type { InstanceRecord } from '../records/deployments.ts';
 import type { ServiceRecord } from '../records/projects.ts';
 import { SetEntity, type SetRecord } from '../records/variables.ts';
 
-/** Whose variables refer to a database by its slug: those of its environment, and those that all environments share. */
+/**
+ * The owners of variables that refer to a database by its slug: in its environment, and in the variable sets that all
+ * environments share.
+ */
 export async function usesOf({ teamId, projectId, environmentId, slug }: DatabaseRecord): Promise<DatabaseUse[]> {
   const { data } = await SetEntity.query.primary({ teamId, projectId }).go({ pages: 'all', consistent: true });
   const near = data.filter((set) => set.environmentId === environmentId || set.environmentId === SHARED);
@@ -27,8 +30,8 @@ function referring({ entries }: SetRecord, slug: string): string[] {
 }
 
 /**
- * Throws Conflict while variables refer to a database, or a live release was made with it: what runs would lose what it stands on. A release that is
- * kept for a rollback is no reason to refuse: it would hold the database for as long as nothing else is deployed.
+ * Throws Conflict while variables refer to a database, or a live release uses it: the running app would lose its data.
+ * A release that is kept for a rollback does not count, because it would block the deletion until the next deployment.
  */
 export async function requireUnused(database: DatabaseRecord): Promise<void> {
   const uses = await usesOf(database);
@@ -51,7 +54,7 @@ export async function rollbacksWith(database: DatabaseRecord): Promise<string[]>
   return (await servicesWith(database, ({ previousReleaseId }) => previousReleaseId)).map(({ id }) => id);
 }
 
-/** The services of which a release in the environment takes values of a database. */
+/** The services in the environment whose chosen release uses values of a database. */
 async function servicesWith(
   { teamId, projectId, environmentId, id }: DatabaseRecord,
   releaseOf: (instance: InstanceRecord) => string | undefined,

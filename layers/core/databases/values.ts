@@ -14,7 +14,7 @@ export interface Filled {
   readonly variables: Values;
   /** The values themselves, which no output may show. */
   readonly secrets: readonly string[];
-  /** The groups by which an app's network interface reaches its databases. */
+  /** The groups through which an app's network interface reaches its databases. */
   readonly securityGroups: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export function databasesOfValues(variables: Values): string[] {
   return [...new Set(Object.values(variables).flatMap(databasesIn))];
 }
 
-/** The variables, with the values of other databases in the places of those of some. */
+/** The variables, with values of the replacements instead of those of the replaced databases. */
 export function replacedIn(variables: Values, replacements: readonly Replacement[]): Values {
   const into = new Map(replacements.map(({ databaseId, replacement }) => [databaseId, replacement]));
   const change = (value: string) => replacePlaceholders(value, (id, name) => placeholderOf(into.get(id) ?? id, name));
@@ -31,8 +31,8 @@ export function replacedIn(variables: Values, replacements: readonly Replacement
 }
 
 /**
- * Reads the endpoints and passwords of the databases that variables name, as they are now: a release that comes back finds them too after
- * they have changed. Throws Conflict where one is not there any more, or not ready.
+ * Reads the present endpoints and passwords of the databases that variables name, so an older release gets changed ones
+ * too. Throws Conflict if a database no longer exists or is not ready.
  */
 export async function fillValues(
   { teamId, projectId, environmentId }: ProjectPath & { readonly environmentId: string },
@@ -73,7 +73,7 @@ export function variablesOffered(engine: DatabaseRecord['engine']): string[] {
   return Object.keys(engineOf(engine).variables(nowhere, ''));
 }
 
-/** What whoever refers to a database is told while it is not there to be used. */
+/** The error for a reference to a database that is not ready. */
 export function notReady({ slug, status }: Pick<DatabaseRecord, 'slug' | 'status'>): GantryError {
   const state = status === 'failed' ? 'could not be created' : `is ${status}`;
   return new GantryError('Conflict', `Database ${slug} ${state}. Deploy once it is ready: gantry db info ${slug}.`);

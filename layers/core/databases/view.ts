@@ -3,7 +3,7 @@ import type { Database, DatabaseOrigin } from '@gantry/contract/schemas/database
 import type { BackupRecord } from '../records/backups.ts';
 import { BACKUP_DAYS, type DatabaseRecord, type Origin } from '../records/databases.ts';
 
-/** The one database of each server, in which apps keep what they have. */
+/** The name of the one database on each server, which holds the apps' data. */
 export const DATABASE_NAME = 'app';
 
 export function viewDatabase(record: DatabaseRecord): Database {

@@ -24,7 +24,10 @@ interface Told {
   readonly actor: string;
 }
 
-/** Commits a change to a database as its next version, with its event. Throws StaleWrite where it is not at the version that was read. */
+/**
+ * Commits a change to a database as its next version, with its event. Throws StaleWrite if the record is not at the
+ * version that was read.
+ */
 export async function commit(
   database: DatabaseRecord,
   patch: Patch,
@@ -66,7 +69,10 @@ interface BackupTold {
   readonly actor: string;
 }
 
-/** Commits a change to a backup as its next version, with its event. Throws StaleWrite where it is not at the version that was read. */
+/**
+ * Commits a change to a backup as its next version, with its event. Throws StaleWrite if the record is not at the
+ * version that was read.
+ */
 export async function commitBackup(
   backup: BackupRecord,
   patch: Partial<Pick<BackupRecord, 'status' | 'gigabytes' | 'reason' | 'deletingSince'>>,

@@ -18,7 +18,10 @@ const LONGEST = MOST_MINUTES;
 const SHORTEST = 5;
 const CONCURRENCY = 20;
 
-/** Releases with replicas in the last minutes, by id: of those that stopped, the load balancer still completes a minute. */
+/**
+ * Releases with replicas in the last minutes, by id. The load balancer still completes a minute of releases that
+ * stopped.
+ */
 const recent = new Map<string, { readonly usage: ReleaseUsage; readonly minute: number }>();
 
 /**
@@ -36,7 +39,7 @@ export async function collect(deadline: number, now = Math.floor(Date.now() / MI
   const from = Math.max(counted + 1 - LATE, now - LONGEST);
   const isTrafficDue = recent.size > 0 && floorTo(counted + 1, every) < floorTo(now, every);
   const traffic = isTrafficDue ? await trafficOf(from, now) : undefined;
-  // Traffic of a new load balancer comes late: into minutes whose roll-ups are made already.
+  // The traffic of a new load balancer arrives late, in minutes whose roll-ups exist already.
   const isLate = traffic !== undefined && counted + 1 < rolledUp;
   const services = servicesOf(isRollUpDue ? await deployedInstances() : []);
   const seenNow = new Set(usage);
@@ -110,7 +113,7 @@ function lookAt({ replicas, restarts, measured, cpu, memory }: ReleaseUsage): Re
   return { ...NOTHING, ...used, restarts };
 }
 
-/** Every service that was deployed, where it was. */
+/** Every instance: each service in each environment to which it was deployed. */
 async function deployedInstances(): Promise<InstanceKey[]> {
   const { data } = await InstanceEntity.query.byShard({ shard: SHARD }).go({ pages: 'all' });
   return data.filter(({ liveReleaseId }) => liveReleaseId !== undefined);

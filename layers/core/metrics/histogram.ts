@@ -4,7 +4,7 @@ export type Histogram = ReadonlyMap<number, number>;
 /** Each bucket ends this many times higher than it begins, so that a time is known to 2 percent. */
 const GROWTH = 1.04;
 const LOG_GROWTH = Math.log(GROWTH);
-/** The shortest time that is told apart, in milliseconds. */
+/** The resolution of short times, in milliseconds: shorter ones count as this. */
 const SHORTEST_MS = 0.1;
 /** The last bucket: it ends at 100 seconds, longer than the load balancer waits. */
 const LAST_BUCKET = Math.ceil(Math.log(100_000 / SHORTEST_MS) / LOG_GROWTH);
@@ -36,7 +36,7 @@ export function countOf(histogram: Histogram): number {
   return [...histogram.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** How many times are longer than `ms` milliseconds: those of the buckets above its own. */
+/** How many times are longer than `ms` milliseconds: the sum of the buckets above that of `ms`. */
 export function countAbove(histogram: Histogram, ms: number): number {
   const limit = bucketOf(ms);
   return [...histogram].reduce((sum, [bucket, count]) => sum + (bucket > limit ? count : 0), 0);
@@ -60,8 +60,9 @@ export interface Known {
 }
 
 /**
- * A histogram of `count` times of which only some quantiles are known, in rising order, from the shortest (share 0) to the longest (share 1). What lies
- * between two of them is spread evenly over the buckets there, so that each known quantile comes out again.
+ * A histogram of `count` times of which only some quantiles are known, in rising order, from the shortest (share 0) to
+ * the longest (share 1). Times between two quantiles are spread evenly over the buckets between them, so the histogram
+ * returns each known quantile again.
  */
 export function fromQuantiles(count: number, known: readonly Known[]): Histogram {
   const histogram = new Map<number, number>();

@@ -27,7 +27,9 @@ interface Range {
   readonly step: MetricStep;
 }
 
-/** What was measured of a service in an environment. Throws Invalid for a range that no points are kept for, or with too many. */
+/**
+ * The measurements of a service in an environment. Throws Invalid for a range without stored points, or with too many.
+ */
 export async function getMetrics(caller: Caller, path: InstancePath, query: MetricsQuery): Promise<Metrics> {
   await authorise(caller, 'metrics.read', path, projectAt(path), serviceAt(path), environmentAt(path));
   const range = rangeOf(query, Math.floor(Date.now() / MINUTE_MS));

@@ -1,12 +1,12 @@
 import { added, countOf, type Histogram } from './histogram.ts';
 
-/** What is known of one release in a span of time: one minute, or several. */
+/** The measurements of one release in a span of time: one minute, or several. */
 export interface Reading {
   readonly requests: number;
   /** Requests that the app answered with 5xx, or did not answer. */
   readonly errors: number;
   readonly times: Histogram;
-  /** The minutes in which the replicas were looked at. The sums below are over these. */
+  /** The number of minutes with a look at the replicas. The sums below are over these looks. */
   readonly looks: number;
   /** Thousandths of a processor. */
   readonly cpu: number;
@@ -28,8 +28,9 @@ export const NOTHING: Reading = {
 export type Readings = ReadonlyMap<string, Reading>;
 
 /**
- * Two readings of the same minute as one: the load balancer's counts only grow until they are complete, so the fuller of two is the later. It is the same in
- * any order, and however often one of them comes. What is read of replicas is one look, which is taken whole.
+ * Merges two readings of the same minute. The load balancer's counts only grow until they are complete, so the fuller
+ * reading is the later one. The result is the same in any order and after any repeats. Measurements of replicas come
+ * from one look, never from a mixture of two.
  */
 export function fuller(a: Reading, b: Reading): Reading {
   const traffic = isAhead(trafficOf(a), trafficOf(b)) ? a : b;
@@ -69,7 +70,7 @@ export function together(readings: readonly Reading[]): Reading {
   };
 }
 
-/** The readings of all releases in several spans, with `combine` for those of one release. */
+/** The readings of all releases in several spans. `combine` merges the readings of one release. */
 export function byRelease(spans: readonly Readings[], combine: (readings: readonly Reading[]) => Reading): Readings {
   const found = new Map<string, Reading[]>();
   for (const span of spans)
@@ -77,7 +78,7 @@ export function byRelease(spans: readonly Readings[], combine: (readings: readon
   return new Map([...found].map(([release, readings]) => [release, combine(readings)]));
 }
 
-/** One minute, of all that was ever read of it. */
+/** One minute, merged from all of its readings. */
 export function minuteOf(read: readonly Readings[]): Readings {
   return byRelease(read, (readings) => readings.reduce(fuller, NOTHING));
 }

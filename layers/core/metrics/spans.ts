@@ -21,7 +21,10 @@ const ROLL_UPS = [
 const TRIES = 5;
 const CONCURRENCY = 10;
 
-/** What a collector saw of an instance, with all that was known of it before. Nothing counts twice: a minute is what was ever read of it, in any order. */
+/**
+ * Merges a collector's readings of an instance with the recorded ones. Nothing counts twice: a minute is the merge of
+ * all its readings, in any order.
+ */
 export async function recordMinutes(instance: InstanceKey, seen: ReadingsByMinute): Promise<void> {
   const minutes = [...seen.keys()];
   if (minutes.length === 0) return;
@@ -34,8 +37,9 @@ export async function recordMinutes(instance: InstanceKey, seen: ReadingsByMinut
 }
 
 /**
- * Makes the roll-ups of an instance of which a part has a minute from `from` on and is over at `until` (minutes since 1970). A roll-up is made of its parts
- * alone, so it may be made again at any time.
+ * Makes the roll-ups of an instance that include a minute from `from` on and are over at `until` (minutes since 1970).
+ * A renewed roll-up is made as soon as one of its parts is over. A roll-up depends only on its parts, so it may be made
+ * again at any time.
  */
 export async function rollUp(instance: InstanceKey, from: number, until: number): Promise<void> {
   for (const { step, parts, isRenewed } of ROLL_UPS) {
@@ -44,7 +48,7 @@ export async function rollUp(instance: InstanceKey, from: number, until: number)
     const [first, end] = [floorTo(from, length), isRenewed ? over : floorTo(until, length)];
     if (end <= first || over <= floorTo(from, parts / 60)) continue;
     await insist(async () => {
-      // The order matters: whoever reads older parts also holds an older version, and is refused.
+      // The order matters: a collector that reads older parts also has an older version, and its write fails.
       const known = spansByMinute(await readSpans(instance, step, first, end));
       const windows = new Map<number, Readings[]>();
       for (const { minute, packed } of await readSpans(instance, parts, first, end)) {
@@ -73,7 +77,7 @@ function floorTo(minute: number, length: number): number {
   return Math.floor(minute / length) * length;
 }
 
-/** Writes each span that differs from what is known. Says whether all were written. */
+/** Writes each span that differs from its record. Returns whether all were written. */
 async function writeAll(
   instance: InstanceKey,
   step: MetricStep,
@@ -91,7 +95,7 @@ async function writeAll(
   return isWhole;
 }
 
-/** Tries again while another collector wrote in between. Throws Unavailable when others kept winning. */
+/** Tries again when another collector wrote in between. Throws Unavailable when others kept winning. */
 async function insist(attempt: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < TRIES; tries += 1) if (await attempt()) return;
   throw new GantryError('Unavailable', 'Another collector writes the same metrics. The next run takes up from here.');

@@ -16,21 +16,24 @@ import { NOTHING, type Reading, type Readings } from './reading.ts';
 /** Readings of releases by the minute since 1970. */
 export type ReadingsByMinute = ReadonlyMap<number, Readings>;
 
-/** The percentiles of a minute that are read: those that people look at come out exactly, and the others say where the rest lies. */
+/**
+ * The percentiles that are read for a minute. The usual percentiles of charts are among them, so those are exact; the
+ * others show the distribution of the rest.
+ */
 const PERCENTS = [0, 25, 50, 75, 90, 95, 99, 100];
 /** Requests that the app failed: its 5xx, and connections that no replica took. */
 const FAILURES: readonly CountMetric[] = ['HTTPCode_Target_5XX_Count', 'TargetConnectionErrorCount'];
 /** CloudWatch takes 400 requests a second: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
 const CONCURRENCY = 10;
 
-/** The load balancer before all apps; there is one Gateway now. It is looked for again while nothing is counted behind it. */
+/** The load balancer in front of all apps, because there is one Gateway. It is searched again while it has no counts. */
 let balancer: string | undefined;
 
 /**
-/**
- * What the load balancer counted of releases, in the minutes from `from` until before `until`. Undefined while CloudWatch does not list the load
- * balancer yet: ask for the same minutes again. Each request has its price. So how long requests took is read only of releases that had any, and
- * failures only if the whole load balancer counted some. `only` names the releases to read, by default all.
+ * The load balancer's counts of releases, in the minutes from `from` until before `until`. Undefined while CloudWatch
+ * does not list the load balancer yet: ask for the same minutes again. Each request to CloudWatch has a price. So
+ * latency is read only for releases with requests, and failures only if the whole load balancer counted some. `only`
+ * names the releases to read, by default all.
  */
 export async function trafficOf(
   from: number,
@@ -75,7 +78,7 @@ async function failuresOf(of: Measured, metrics: readonly CountMetric[], from: n
   return found;
 }
 
-/** CloudWatch has seconds. A minute of which it has no times yet comes again with the next run. */
+/** CloudWatch gives seconds. A minute without times yet comes again with the next run. */
 function histogramOf(count: number, seconds: readonly (number | undefined)[]) {
   const known = PERCENTS.flatMap((percent, index) => {
     const value = seconds[index];

@@ -73,7 +73,7 @@ function DeleteBackup({ backup: { id, slug, createdAt } }: { readonly backup: Ba
       label="Delete"
       look="danger"
       title={`Delete backup ${shortId(id)}?`}
-      warning={`The copy of ${slug} of ${exactText(createdAt)} goes for good.`}
+      warning={`This permanently deletes the backup of ${slug} of ${exactText(createdAt)}.`}
       name={slug}
       busy={remove.isPending}
       error={remove.error}

@@ -31,7 +31,7 @@ export function Credential() {
       <p className="col-span-full flex flex-wrap items-center justify-between gap-3 text-small text-soft">
         {credential === null
           ? 'For a private repository: a user name, and a token that may read it.'
-          : `${credential.origin} is told ${credential.username} and a token.`}
+          : `Gantry sends ${credential.username} and a token to ${credential.origin}.`}
         {credential !== null && (
           <Button busy={forget.isPending} onClick={() => forget.mutate({ params })}>
             Forget it

@@ -6,7 +6,7 @@ interface Capacity {
   readonly max: number;
 }
 
-/** Where a database answers, and as whom apps come. */
+/** The address of a database, and the user of apps. */
 interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -29,14 +29,14 @@ export interface Engine {
   shutOut(): readonly string[];
   /** The statements that let `user` in with `password`, run as the master user; a repeat is harmless. */
   letIn(user: string, password: string): readonly string[];
-  /** The statements that make a user of one person until an instant, and take away those whose time is over. */
+  /** The statements that make a temporary user for one person, and remove users whose time is over. */
   session(user: string, password: string, until: string): readonly string[];
 }
 
 /** An engine that is described, and cannot be created yet. */
 export interface MissingEngine {
   readonly title: string;
-  /** What is missing, as a sentence to act on. */
+  /** The missing part, as a sentence that says what to do. */
   readonly missing: string;
 }
 

@@ -9,7 +9,7 @@ import { redis } from './redis.ts';
 
 const engines: EngineTable = { postgres, mysql, redis, mongodb };
 
-/** The engine of a database that is there. */
+/** The engine of an existing database. */
 export function engineOf(name: DatabaseEngine): Engine {
   const engine = engines[name];
   if ('missing' in engine)

@@ -6,8 +6,8 @@ import { scramVerifier } from './scram.ts';
 const OWNER = 'app';
 
 /**
- * Aurora PostgreSQL. It is the one way to a database whose users can be made from outside of its network, by the Data API (decision 27).
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.html
+ * Aurora PostgreSQL. It is the only kind of database whose users can be made from outside of its network, through the
+ * Data API (decision 27). https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2.html
  */
 export const postgres: Engine = {
   title: 'PostgreSQL',
@@ -71,7 +71,7 @@ function shutOut(): string {
   return `DO $do$ DECLARE one record; BEGIN FOR one IN ${members} LOOP ${close}; END LOOP; END $do$`;
 }
 
-/** What a user of a session made goes to the owner. */
+/** Objects of an expired session user go to the owner before the user is dropped. */
 function dropExpired(): string {
   const expired =
     "SELECT rolname AS name FROM pg_roles WHERE rolname LIKE 'gantry!_%' ESCAPE '!' AND rolvaliduntil < now()";

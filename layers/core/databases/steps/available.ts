@@ -5,7 +5,7 @@ import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
 import { watch } from './watch.ts';
 
-/** A server that is not there after so long never will be: RDS needs 15 minutes at most. In milliseconds. */
+/** A server that does not exist after this time never will: RDS needs 15 minutes at most. In milliseconds. */
 const LATEST_MS = 60 * 60_000;
 
 /**
@@ -21,7 +21,7 @@ export async function available(target: Target): Promise<{ server: 'awaited' | '
     if (cluster?.status === 'failed' || cluster?.status.startsWith('incompatible') === true)
       throw new GantryError('ReleaseFailed', `Amazon RDS could not make the server: it is ${cluster.status}.`);
     if (Date.now() - Date.parse(database.createdAt) > LATEST_MS)
-      throw new GantryError('ReleaseFailed', 'The server was not there after an hour.');
+      throw new GantryError('ReleaseFailed', 'The server did not exist after an hour.');
     return undefined;
   });
   return { server: server ?? 'awaited' };

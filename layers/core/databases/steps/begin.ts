@@ -4,7 +4,7 @@ import { backupInState, type Target } from './input.ts';
 
 type Next = 'create' | 'restore' | 'change' | 'rotate' | 'remove' | 'back-up' | 'erase-backup' | 'nothing';
 
-/** Says what is to be done: nothing where it was done before. */
+/** Returns the work to do; nothing if it is done already. */
 export async function begin(target: Target): Promise<{ next: Next }> {
   return { next: target.backupId === undefined ? await withDatabase(target) : await withBackup(target) };
 }

@@ -8,7 +8,7 @@ import { commit, commitBackup } from '../writes.ts';
 import { backupInState, DATABASE_ACTOR, inState, StepInput, type Target } from './input.ts';
 import { removeAround } from './remove-around.ts';
 
-/** What the machine's Catch hands on: the state that failed, and why. */
+/** The input from the machine's Catch: the failed state, and the reason. */
 export const FailedInput = StepInput.extend({
   failure: z.object({ state: z.string(), error: z.string(), cause: z.string() }),
 });

@@ -8,18 +8,19 @@ import { ensurePassword, FIRST_USER } from '../secret.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
 
-/** Makes the user that apps have, with a password that stands in Secrets Manager alone. */
+/** Makes the user of apps. The user's password is only in Secrets Manager. */
 export async function credentials(target: Target): Promise<void> {
   const database = await creating(target);
   await beginStep(database, 'credentials');
   const server = await describeCluster(clusterName(database.id));
-  if (server === undefined) throw new GantryError('Unavailable', 'The server of the database is not there. Try again.');
+  if (server === undefined)
+    throw new GantryError('Unavailable', 'The server of the database does not exist yet. Try again.');
   const { teamId, projectId, environmentId, id } = database;
   const known = { cluster: server.arn, masterSecret: server.masterSecret };
   await DatabaseEntity.patch({ teamId, projectId, environmentId, id }).set(known).go();
   const password = await ensurePassword(id, FIRST_USER);
   const engine = engineOf(database.engine);
-  // Whoever may enter the source of restored data may not enter the copy by that.
+  // Users of the restored data's source must not get access to the copy.
   const shutOut = database.origin === undefined ? [] : engine.shutOut();
   await runSql(sqlTarget({ ...database, ...known }), [...shutOut, ...engine.letIn(FIRST_USER, password)]);
 }

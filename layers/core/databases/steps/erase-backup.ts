@@ -31,7 +31,7 @@ export async function eraseBackup(target: Target): Promise<void> {
   });
 }
 
-/** A database that is gone counts nothing any more. */
+/** A deleted database has no counter to reduce. */
 async function uncount(target: Target, { kind, teamId, projectId, environmentId }: BackupRecord): Promise<Write[]> {
   const [database] = await lookUp(optional(databaseAt(target)));
   if (database === undefined || kind === 'final') return [];

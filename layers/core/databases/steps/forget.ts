@@ -10,7 +10,10 @@ import { viewDatabase } from '../view.ts';
 import { DATABASE_ACTOR, inState, type Target } from './input.ts';
 import { removeAround } from './remove-around.ts';
 
-/** The record of the backup that a deletion leaves, by which it can be restored; undefined where there was nothing in the database. */
+/**
+ * The record of the last backup that a deletion leaves. The database can be restored from it. Undefined if the database
+ * never held data.
+ */
 async function lastBackup(database: DatabaseRecord): Promise<BackupRecord | undefined> {
   const { teamId, projectId, environmentId, id: databaseId, slug, engine, engineVersion, size, finalBackup } = database;
   const state = finalBackup === undefined ? undefined : await describeSnapshot(finalBackup);
@@ -22,7 +25,10 @@ async function lastBackup(database: DatabaseRecord): Promise<BackupRecord | unde
   };
 }
 
-/** Removes what stood beside the server, then the record with its name and its place in the quota, and says that the database is gone. */
+/**
+ * Removes the resources around the server, then the record with its name and its place in the quota. The event says
+ * that the database is gone.
+ */
 export async function forget(target: Target): Promise<void> {
   const database = await inState(target, 'deleting');
   if (database === undefined) return;

@@ -13,7 +13,7 @@ export const StepInput = z.object({
     projectId: idSchema('project'),
     environmentId: idSchema('environment'),
     databaseId: idSchema('database'),
-    /** Where a backup is made or deleted. */
+    /** Set if a backup is made or deleted. */
     backupId: idSchema('backup').optional(),
     /** The record's when it was asked for. */
     version: z.int(),
@@ -25,13 +25,13 @@ export type Target = z.infer<typeof StepInput>['target'];
 /** The actor of what machine `database` does. */
 export const DATABASE_ACTOR = 'database';
 
-/** The record, where it is still in the state that the step works on. A repeat after the end finds none. */
+/** The record, if it is still in the state that the step works on. A repeat after the end finds none. */
 export async function inState(target: Target, status: DatabaseRecord['status']): Promise<DatabaseRecord | undefined> {
   const [database] = await lookUp(optional(databaseAt(target)));
   return database?.status === status ? database : undefined;
 }
 
-/** The backup that the machine is about, where it is still in the state that the step works on. */
+/** The machine's backup, if it is still in the state that the step works on. */
 export async function backupInState(target: Target, status: BackupRecord['status']): Promise<BackupRecord | undefined> {
   const { backupId } = target;
   if (backupId === undefined) return undefined;
@@ -39,7 +39,7 @@ export async function backupInState(target: Target, status: BackupRecord['status
   return backup?.status === status ? backup : undefined;
 }
 
-/** The record of a creation under way. Throws Superseded where it is under way no more. */
+/** The record of a creation in progress. Throws Superseded if the creation is over. */
 export async function creating(target: Target): Promise<DatabaseRecord> {
   const database = await inState(target, 'creating');
   if (database === undefined) throw new GantryError('Superseded', 'The database is not being created any more.');

@@ -4,7 +4,7 @@ import { DATABASE_NAME } from '../view.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
 
-/** Asks for the server. It is there some minutes later. */
+/** Requests the server, which exists some minutes later. */
 export async function provision(target: Target): Promise<void> {
   const database = await creating(target);
   await beginStep(database, 'server');

@@ -10,7 +10,7 @@ import { DATABASE_ACTOR, inState, type Target } from './input.ts';
 export async function ready(target: Target): Promise<void> {
   const cluster = await describeCluster(clusterName(target.databaseId));
   if (cluster === undefined)
-    throw new GantryError('Unavailable', 'The server of the database is not there. Try again.');
+    throw new GantryError('Unavailable', 'The server of the database does not exist yet. Try again.');
   await retryStale(async () => {
     const database = await inState(target, 'creating');
     if (database === undefined) return;

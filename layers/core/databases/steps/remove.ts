@@ -5,7 +5,7 @@ import { beginStep } from '../writes.ts';
 import { inState, type Target } from './input.ts';
 import { watch } from './watch.ts';
 
-/** Removes the server after a last backup, where there ever was something in it. Answers whether it is gone. */
+/** Removes the server, after a last backup if the database ever held data. Returns whether the server is gone. */
 export async function remove(target: Target): Promise<{ gone: boolean }> {
   const database = await inState(target, 'deleting');
   if (database === undefined) return { gone: true };
