@@ -164,7 +164,7 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(6)} s`;
 }
 
-/** What a failed deployment leaves live. */
+/** The release that stays live after a failed deployment. */
 async function beforeText({ client }: Session, path: Path): Promise<string> {
   const overview = await overviewOf(client, path).catch(() => undefined);
   if (overview === undefined) return 'See `gantry status`.';

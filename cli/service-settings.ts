@@ -75,7 +75,7 @@ export const settings = {
     field: 'body.release.patienceMinutes',
   },
   whenUnclear: {
-    summary: 'what follows without a verdict, continue or stop',
+    summary: 'the action without a verdict, continue or stop',
     value: 'choice',
     field: 'body.release.whenUnclear',
   },

@@ -37,7 +37,7 @@ const found = (minutes: readonly number[]) => {
   return Number.isFinite(median) ? `${median} min` : `${percent(stoppedOf(minutes))} stopped`;
 };
 
-console.log(`Rollbacks of a release that is as good as the one before, of ${rollouts} rollouts:\n`);
+console.log(`Rollbacks of a release that is as good as the live one, of ${rollouts} rollouts:\n`);
 table(
   ['requests a second', ...ERROR_RATES.map((rate) => `${percent(rate)} fail`)],
   RATES.map((rate) => [
@@ -55,7 +55,7 @@ for (const extra of [0.02, 0.005]) {
     ]),
   );
 }
-console.log('At 50 requests a second, beside two usual rules with fixed limits for each interval:\n');
+console.log('At 50 requests a second, compared with two usual rules with fixed limits for each interval:\n');
 table(
   ['rule', 'equal, 0.5 % fail', 'equal, 2 % fail', '0.5 % → 1 %', '0.5 % → 2.5 %', '0.5 % → 10 %'],
   Object.entries(RULES).map(([name, rule]) => [

@@ -137,7 +137,7 @@ export const deploy: Machine = {
     Bake: { type: 'wait', seconds: '$bakeSeconds', next: 'Check' },
     Check: {
       type: 'step',
-      comment: 'Whether the release is healthy under its share of the traffic, and no worse than the one beside it.',
+      comment: 'Checks that the release is healthy under its share of the traffic, and no worse than the live one.',
       payload: { bakedSeconds: '$bakedSeconds' },
       assign: {
         bakeSeconds: '$states.result.Payload.bakeSeconds',

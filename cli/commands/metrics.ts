@@ -86,7 +86,7 @@ function drawn(metrics: Metrics): string[] {
   ];
 }
 
-/** One value for each step of the range; null where nothing was measured. */
+/** One value for each step of the range; null without measurements. */
 function spread({ from, to, step, points }: Metrics, of: (values: MetricValues) => number | null): (number | null)[] {
   const begin = Date.parse(from) / 1000;
   const values: (number | null)[] = Array.from(

@@ -21,7 +21,7 @@ export const command = verb({
   flags: {
     ...targetFlags,
     ...followFlags,
-    withData: { summary: 'return to the data of then too' },
+    withData: { summary: 'also return to the earlier data' },
     at: { summary: 'with --with-data: another moment, such as 2026-11-30T08:00:00Z', value: 'time' },
     ...yesFlag,
   },

@@ -1,7 +1,7 @@
 export const metricRanges = ['1h', '6h', '24h', '7d', '30d', '90d'] as const;
 export type MetricRange = (typeof metricRanges)[number];
 
-/** What the charts of a service show, in the address. */
+/** The selection of a service's charts, in the address. */
 export interface MetricSearch {
   /** Default one hour. */
   readonly range?: MetricRange;

@@ -14,10 +14,13 @@ const HOURS: Readonly<Record<MetricRange, number>> = {
   '30d': 720,
   '90d': 2160,
 };
-/** Points of a minute come once a minute, and longer ones every five minutes. Nobody is told: the page asks, and a hidden one does not. */
+/**
+ * Points of a minute come once a minute, longer ones every five minutes. No event announces them, so a visible page
+ * polls, and a hidden one does not.
+ */
 const [SOON_MS, LATER_MS] = [5_000, 60_000];
 
-/** What was measured in the last hours or days. It is read again while the page shows it. */
+/** The measurements of the last hours or days. A visible page reads them again. */
 export function metricsQuery(params: ReturnType<typeof instanceParams>, range: MetricRange) {
   const hours = HOURS[range];
   return queryOptions<Metrics, GantryError>({

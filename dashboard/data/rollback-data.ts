@@ -15,14 +15,17 @@ export interface RollbackData {
   readonly restored: readonly (Database | undefined)[];
   /** `none` before the restore, `busy` during it; `ready` when the service may get the restored databases. */
   readonly state: 'none' | 'busy' | 'ready';
-  /** What a rollback exchanges, once it is ready. */
+  /** The databases that a rollback exchanges, once they are ready. */
   readonly replacements: readonly Replacement[];
   readonly error: GantryError | null;
-  /** Restores what an earlier try has not restored already. */
+  /** Restores the databases that an earlier try has not restored. */
   restore(): void;
 }
 
-/** Reads to which moment the data of a release returns, and restores its databases as new ones beside the present ones. */
+/**
+ * Reads the moment to which the data of a release returns, and restores its databases as new ones next to the present
+ * ones.
+ */
 export function useRollbackData({ id }: Deployment): RollbackData {
   const place = useService();
   const params = environmentParams(place);

@@ -88,7 +88,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Bake time in seconds',
         kind: 'number',
         preset: String(release.bakeSeconds),
-        hint: 'The time for which each share except the last is watched.',
+        hint: 'How long Gantry watches each share except the last.',
         of: ['web'],
       },
       {
@@ -96,7 +96,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Warm time in minutes',
         kind: 'number',
         preset: String(release.warmMinutes),
-        hint: 'The time for which the previous release stays started, for a rollback within a second.',
+        hint: 'How long the previous release stays started, for a rollback within a second.',
         of: ['web'],
       },
     ],
@@ -110,7 +110,7 @@ export const settingGroups: readonly SettingGroup[] = [
         kind: 'switch',
         options: ['on', 'off'],
         preset: 'on',
-        hint: 'A release that is worse than the one beside it loses its traffic again.',
+        hint: 'A release that is worse than the live one loses its traffic again.',
         of: ['web'],
       },
       {
@@ -136,7 +136,7 @@ export const settingGroups: readonly SettingGroup[] = [
         label: 'Patience in minutes',
         kind: 'number',
         preset: String(release.patienceMinutes),
-        hint: 'The time beyond the bake time for which a share is watched if its traffic is not enough for a verdict.',
+        hint: 'How long Gantry watches a share beyond the bake time if its traffic is not enough for a verdict.',
         of: ['web'],
       },
       {

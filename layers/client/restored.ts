@@ -9,7 +9,7 @@ export function restoredSlug(slug: string, moment: string): string {
   return `${slug.slice(0, LONGEST - suffix.length)}${suffix}`;
 }
 
-/** The database that an earlier try has restored to the same moment. One whose restore failed does not count. */
+/** The database that an earlier try restored to the same moment. A database whose restore failed does not count. */
 export function restoredTo<T extends Pick<Database, 'origin' | 'status'>>(
   databases: readonly T[],
   databaseId: string,

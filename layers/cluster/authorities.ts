@@ -15,8 +15,8 @@ const READ_AT = 'gantry.dev/read-at';
 const KEPT_MS = 30 * 24 * 3600_000;
 
 /**
- * Makes or renews an environment's certificates. A deployment goes on with older ones where AWS's cannot be read. Throws Unavailable where there are
- * none yet.
+ * Makes or renews an environment's certificates. If AWS's bundle cannot be read, a deployment continues with older
+ * ones. Throws Unavailable if there are none yet.
  */
 export async function applyAuthorities(ids: EnvironmentIds): Promise<void> {
   const namespace = toKubernetesName(ids.environmentId);
@@ -46,7 +46,7 @@ export function authoritiesOf(ids: EnvironmentIds, text: string, readAt: Date): 
   };
 }
 
-/** What the pod of a release that uses databases gets so that apps find the certificates. */
+/** The parts of a pod that give the certificates to the apps of a release with databases. */
 export function authoritiesVolume({ securityGroups }: ReleaseSpec): Pick<NonNullable<PodTemplate['spec']>, 'volumes'> {
   if (securityGroups.length === 0) return {};
   return { volumes: [{ name: AUTHORITIES, configMap: { name: AUTHORITIES } }] };
@@ -58,8 +58,8 @@ export function authoritiesMount({ securityGroups }: ReleaseSpec): Pick<Containe
 }
 
 /**
- * The variable by which Node.js, and so its driver `pg`, trusts the servers beside all that it trusts anyway. A value of the user's wins. The variables
- * of other runtimes take the place of all other authorities, so that nobody sets them unasked.
+ * The variable with which Node.js, and so its driver `pg`, trusts the servers in addition to its own authorities. A
+ * user's value wins. The variables of other runtimes replace all other authorities, so Gantry does not set them.
  * https://nodejs.org/api/cli.html#node_extra_ca_certsfile
  */
 export function authoritiesVariables({ securityGroups, variables }: ReleaseSpec) {

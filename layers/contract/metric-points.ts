@@ -6,5 +6,8 @@ export type MetricStep = (typeof metricSteps)[number];
 export const METRIC_DAYS: Readonly<Record<MetricStep, number>> = { 60: 3, 300: 20, 3600: 100, 21600: 100 };
 /** The most points of one answer: 91 days of hours. */
 export const MOST_POINTS = 2200;
-/** Without a wish for a length, an answer has no more points: 31 days of hours. More than a chart can show cost time alone. */
+/**
+ * The maximum number of points without a requested length: 31 days of hours. More points than a chart can show would
+ * only cost time.
+ */
 export const USUAL_POINTS = 750;

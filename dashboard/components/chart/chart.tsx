@@ -16,7 +16,7 @@ export interface Moments {
 
 interface ChartProps {
   readonly title: string;
-  /** What the whole range has: `1,204 in all`. */
+  /** The total of the range: `1,204 in all`. */
   readonly summary?: string | undefined;
   readonly series: readonly Series[];
   readonly format: (value: number) => string;

@@ -11,7 +11,7 @@ export const looks = {
 
 export interface Series {
   readonly name: string;
-  /** A value for each step; null where nothing was measured. */
+  /** A value for each step; null without measurements. */
   readonly values: readonly (number | null)[];
   readonly look: keyof typeof looks;
   /** Default a line. */

@@ -23,7 +23,7 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Without AM and PM, for which an axis has no room. */
+/** Without AM and PM, because an axis has no space for them. */
 const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
 const time = new Intl.DateTimeFormat(undefined, clock);
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });

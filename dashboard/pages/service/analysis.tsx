@@ -8,7 +8,7 @@ const verdicts = {
   unclear: { text: 'Not enough traffic yet', colour: 'text-soft' },
 };
 
-/** What the traffic said of a release at the last look, test by test, with the numbers behind each verdict. */
+/** The verdict on a release by its traffic at the last look: each test, with its numbers. */
 export function Analysis({ analysis }: { readonly analysis: Found }) {
   const { verdict, weight, minutes, lookedAt, checks } = analysis;
   return (

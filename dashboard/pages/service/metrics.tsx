@@ -24,7 +24,7 @@ import { MetricTable } from './metrics/table.tsx';
 const MOST_MARKED = '100';
 const NO_DEPLOYMENTS: readonly Deployment[] = [];
 
-/** What was measured of a service in an environment, as charts or as a table, with deployments as markers. */
+/** The measurements of a service in an environment, as charts or as a table, with deployments as markers. */
 export function View() {
   const place = useService();
   const params = instanceParams(place);
@@ -112,7 +112,7 @@ export function View() {
 const known = (releases: readonly string[], chosen: string | undefined) =>
   chosen === undefined || chosen === 'each' || releases.includes(chosen) ? releases : [...releases, chosen];
 
-/** Deployments that went live, and those that failed. Nothing was live because of the others. */
+/** Deployments that went live or failed. Other deployments changed nothing in the charts. */
 function isMarked({ finishedAt, status }: Deployment, from: number): boolean {
   const isOver = !['superseded', 'cancelled', 'skipped'].includes(status);
   return isOver && finishedAt !== null && Date.parse(finishedAt) >= from;

@@ -12,7 +12,7 @@ interface DataChoiceProps {
   readonly onChange: (isChosen: boolean) => void;
 }
 
-/** What happens to the data at a rollback. It stays, unless the user asks for the data of then too. */
+/** What happens to the data at a rollback. It stays, unless the user also asks for the earlier data. */
 export function DataChoice({ data: { point, restored }, isChosen, onChange }: DataChoiceProps) {
   const { role } = useService();
   if (point === undefined) return '…';
@@ -24,7 +24,7 @@ export function DataChoice({ data: { point, restored }, isChosen, onChange }: Da
   return (
     <>
       <Checkbox
-        label="Return to the data of then too"
+        label="Also return to the earlier data"
         hint={`${names} as of ${exactText(at)}, just before ${shortId(replacedBy ?? '')} could write. Without it the data stays as it is.`}
         checked={isChosen}
         onChange={onChange}

@@ -38,7 +38,7 @@ interface RollbackDialogProps {
   readonly onClose: () => void;
 }
 
-/** With the data of then, it first restores the databases, and then asks for a confirmation. Closing it loses nothing: the restored ones are found again. */
+/** With the earlier data, the dialog first restores the databases, and then asks for a confirmation. Closing it loses nothing: the next try finds the restored databases. */
 function RollbackDialog({ to, onClose }: RollbackDialogProps) {
   const place = useService();
   const navigate = useNavigate();
@@ -81,7 +81,7 @@ function warningOf(isWithData: boolean, isRestored: boolean): string {
   if (!isWithData) return 'Its release is still there: it gets the traffic within seconds, without a build.';
   if (!isRestored)
     return 'The data is restored into new databases first. The service changes only once you confirm that.';
-  return 'The service gets the restored databases. Later writes stay in the present ones alone, which get their names.';
+  return 'The service gets the restored databases. Later writes stay only in the present ones, which get the names of the restored ones.';
 }
 
 /** The settings that a rollback changes, compared with the live release. */

@@ -5,7 +5,7 @@ import { Instant } from './common.ts';
 const Counts = z
   .strictObject({
     requests: z.int().meta({ example: 312 }),
-    bad: z.int().meta({ description: 'Those that failed, or took too long', example: 13 }),
+    bad: z.int().meta({ description: 'Requests that failed, or took too long', example: 13 }),
   })
   .meta({ id: 'RequestCounts' });
 
@@ -15,18 +15,18 @@ export const AnalysisCheck = z
     metric: z.enum(['errors', 'latency']),
     against: z
       .enum(['stable', 'limit'])
-      .meta({ description: 'Compared with the release that serves beside it, or with a fixed limit' }),
+      .meta({ description: 'Whether the comparison is with the live release, or with a fixed limit' }),
     verdict: z.enum(verdicts),
     release: Counts,
     stable: Counts.nullable().meta({ description: 'In the same minutes; null for a fixed limit' }),
     limitPercent: z
       .number()
       .nullable()
-      .meta({ description: 'The percentage of bad requests that is allowed, for a fixed limit', example: 1 }),
+      .meta({ description: 'The allowed percentage of bad requests, for a fixed limit', example: 1 }),
     slowAfterMs: z
       .number()
       .nullable()
-      .meta({ description: 'The milliseconds after which a request counts as bad, for the latency', example: 240 }),
+      .meta({ description: 'For latency, the milliseconds after which a request counts as bad', example: 240 }),
     evidence: z.number().meta({
       description: 'How much more likely the counts are for a bad release than for a good one, as a natural logarithm',
       example: 1.4,
@@ -36,7 +36,7 @@ export const AnalysisCheck = z
   .meta({ id: 'AnalysisCheck' });
 export type AnalysisCheck = z.infer<typeof AnalysisCheck>;
 
-/** What the traffic of a release said about the release at the last look. */
+/** The verdict on a release by its traffic at the last look. */
 export const Analysis = z
   .strictObject({
     verdict: z.enum(verdicts).meta({

@@ -99,7 +99,8 @@ export const Deployment = z
     weight: z.int().min(0).max(100).meta({ description: "Its release's share of the traffic, in percent" }),
     bakedSeconds: z.int().meta({ description: 'How long this run had to bake with a part of the traffic', example: 0 }),
     analysis: Analysis.nullable().default(null).meta({
-      description: 'What its traffic said of its release at the last look; null before the first, and without shares',
+      description:
+        'The verdict on its release by the traffic at the last look; null before the first look, and without shares',
     }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z

@@ -76,7 +76,7 @@ export const ReleaseSettings = z
     }),
     analysis: z.boolean().meta({
       description:
-        'Whether the traffic of each share but the last is judged: a release that is worse than the one beside it loses its traffic again',
+        'Whether the traffic of each share except the last is judged: a release that is worse than the live one loses its traffic again',
     }),
     maxErrorPercent: z
       .number()
@@ -95,7 +95,7 @@ export const ReleaseSettings = z
       example: 5,
     }),
     whenUnclear: z.enum(['continue', 'stop']).meta({
-      description: 'After that time: go on because the release is healthy, or stop the deployment',
+      description: 'After that time: continue because the release is healthy, or stop the deployment',
     }),
   })
   .meta({ id: 'ReleaseSettings' });

@@ -1,7 +1,8 @@
 /**
- * Sequential tests: how strongly counts say that a release is bad. Each is the logarithm of an e-process, a likelihood ratio averaged over several
- * alternatives. Whoever looks at it at any moments, as often as they like, sees it above ln(1/a) with a probability of at most a, as long as the release
- * is as good as the hypothesis says (Ville's inequality: https://arxiv.org/abs/2210.01948).
+ * Sequential tests: how strongly counts show that a release is bad. Each test is the logarithm of an e-process, a
+ * likelihood ratio averaged over several alternatives. As long as the release is as good as the hypothesis says, the
+ * value ever exceeds ln(1/a) with a probability of at most a, however often somebody looks (Ville's inequality:
+ * https://arxiv.org/abs/2210.01948).
  */
 
 /** Requests of a release, and how many of them were bad: they failed, or took too long. */
@@ -10,7 +11,7 @@ export interface Counts {
   readonly bad: number;
 }
 
-/** What a release and the release that serves beside it did in the same interval. */
+/** The counts of a release and of the live release in the same interval. */
 export interface Interval {
   readonly release: Counts;
   readonly stable: Counts;
@@ -20,8 +21,9 @@ export interface Interval {
 const RATIOS = [1.5, 2, 3, 5, 9, 20, 60];
 
 /**
- * The evidence that a release is bad more often than the release beside it. Only the share of bad requests that fell on the release counts, not their
- * number: a fault of a shared database raises both alike, and is no evidence. The releases may have any error rate, and it may change between intervals.
+ * The evidence that a release is bad more often than the live release. Only the share of bad requests that belong to
+ * the release counts, not their number: a fault of a shared database raises both alike, and is no evidence. The
+ * releases may have any error rate, and the rate may change between intervals.
  */
 export function evidenceOfDifference(intervals: readonly Interval[]): number {
   const both = intervals.filter(({ release, stable }) => release.requests > 0 && stable.requests > 0);

@@ -15,7 +15,7 @@ export interface Limits {
   readonly maxErrorPercent: number | null;
   /** The time within which 95 of 100 requests must be answered, in milliseconds; null for any. */
   readonly maxP95Ms: number | null;
-  /** The 95th percentile of the release before, in milliseconds, from the time when it served alone; null if unknown. */
+  /** The 95th percentile of the live release in milliseconds, from the time when it served alone; null if unknown. */
   readonly usualP95Ms: number | null;
 }
 
@@ -50,7 +50,7 @@ export function judge(minutes: readonly Minute[], limits: Limits): Pick<Analysis
   return { verdict: some('bad') ? 'bad' : some('unclear') ? 'unclear' : 'good', checks };
 }
 
-/** Compares a release with the one beside it. */
+/** Compares a release with the live one. */
 function compare({ counts, falseAlarms, ...test }: Test, minutes: readonly Minute[]): AnalysisCheck {
   const intervals: Interval[] = minutes.map(({ release, stable }) => ({
     release: counts(release),
@@ -59,14 +59,14 @@ function compare({ counts, falseAlarms, ...test }: Test, minutes: readonly Minut
   const [release, stable] = [sum(intervals.map((each) => each.release)), sum(intervals.map((each) => each.stable))];
   const [evidence, needed] = [evidenceOfDifference(intervals), Math.log(1 / falseAlarms)];
   const isWorse = shareOf(release) - shareOf(stable) >= LEAST_DIFFERENCE[test.metric];
-  // Without any bad request beside it, half a one is assumed.
+  // If the live release has no bad request, half a bad request is assumed.
   const rate = Math.max(stable.bad, 0.5) / Math.max(stable.requests, 1);
   const isEnough = stable.requests > 0 && release.requests >= requestsToTell(rate, MARGIN[test.metric], needed);
   const verdict = evidence >= needed && isWorse ? 'bad' : isEnough ? 'good' : 'unclear';
   return { ...test, against: 'stable', verdict, release, stable, limitPercent: null, evidence, needed };
 }
 
-/** Compares a release with a fixed limit. A release is not blamed for a limit that the one beside it does not keep either. */
+/** Compares a release with a fixed limit. The release is not at fault if the live one exceeds the limit too. */
 function measure({ counts, falseAlarms, ...test }: Test, minutes: readonly Minute[], limit: number): AnalysisCheck {
   const release = sum(minutes.map((minute) => counts(minute.release)));
   const stable = sum(minutes.map((minute) => counts(minute.stable)));

@@ -24,8 +24,8 @@ export interface Observed extends InstanceKey {
 }
 
 /**
- * What the traffic of a release says about the release. Only whole minutes count in which its share did not change: in any other minute the two releases
- * were not asked at the same times, and an outage of both would look like the fault of one.
+ * The verdict on a release by its traffic. Only whole minutes without a change of its share count. In any other minute
+ * the two releases got their requests at different times, and an outage of both would look like the fault of one.
  */
 export async function observe({ releaseId, stableId, shares, limits, ...instance }: Observed): Promise<Analysis> {
   const now = Date.now();

@@ -1,11 +1,11 @@
 import type { AnalysisCheck } from '@gantry/contract/schemas/analysis.ts';
 
-/** What a check found, as a sentence for people. */
+/** The result of a check, as a sentence for people. */
 export function sentenceOf({ metric, against, release, stable, limitPercent, slowAfterMs }: AnalysisCheck): string {
   const verb = metric === 'errors' ? 'failed' : `took longer than ${Math.round(slowAfterMs ?? 0)} ms`;
   const seen = `${percent(release)} of its ${release.requests} requests ${verb}`;
   if (against === 'stable' && stable !== null)
-    return `${seen}, against ${percent(stable)} of ${stable.requests} requests to the release beside it.`;
+    return `${seen}, against ${percent(stable)} of ${stable.requests} requests to the live release.`;
   return `${seen}; the limit is ${limitPercent} %.`;
 }
 

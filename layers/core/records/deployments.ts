@@ -43,7 +43,7 @@ export const DeploymentEntity = new Entity(
       bakedSeconds: { type: 'number', required: true },
       /** The shares of traffic that this run has given to its release, in order. */
       shares: { type: CustomAttributeType<readonly Share[]>('any') },
-      /** What its traffic said at the last look. */
+      /** The verdict by the traffic at the last look. */
       analysis: { type: CustomAttributeType<Analysis>('any') },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },

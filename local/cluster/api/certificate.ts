@@ -24,8 +24,8 @@ const ECDSA_WITH_SHA256 = sequence(hex(0x06, '2a8648ce3d040302'));
 const DAY = 86_400_000;
 
 /**
- * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, valid for that many days. Its key never leaves this machine. Clients that trust
- * the certificate accept whoever shows it.
+ * A self-signed certificate (RFC 5280) for 127.0.0.1 and localhost, valid for `days`. Its key never leaves this
+ * machine. Clients that trust the certificate accept every server that shows it.
  */
 export function selfSigned(days = 365, now: number = Date.now()): Identity {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -63,7 +63,7 @@ interface Listed {
   readonly Dimensions?: readonly Dimension[];
 }
 
-/** The points of each minute, the newest first: those of AWS come in no order. */
+/** The points of each minute, newest first. AWS returns them in no order. */
 function pointsOf(meters: Meters, asked: Asked) {
   const { Namespace, MetricName, Dimensions = [], StartTime, EndTime, Period } = asked;
   const { Statistics = [], ExtendedStatistics = [] } = asked;

@@ -29,9 +29,10 @@ export function periodOf(expression: string): number {
 }
 
 /**
- * Calls the rule's functions after each period. AWS counts periods from the creation of the rule; here each begins shortly after a whole minute, so that
- * what is measured by the minute is read as soon as the minute is over. A call is skipped while one is running, and not made up. A failed call is not repeated: the
- * template must also say so, by an EventInvokeConfig without retries.
+ * Calls the rule's functions after each period. AWS counts periods from the creation of the rule. Here each period
+ * begins shortly after a whole minute, so that measurements of a minute are read as soon as the minute is over. A call
+ * is skipped while one is running, and not made up. A failed call is not repeated: the template must also say so, by an
+ * EventInvokeConfig without retries.
  */
 export function startSchedule(
   { note }: Pick<Kernel, 'note'>,

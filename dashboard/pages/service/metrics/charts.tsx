@@ -30,7 +30,7 @@ type Value = (values: MetricValues, isUnread: boolean) => number | null;
 /** More lines could not be told apart. */
 const RELEASE_LOOKS = ['one', 'two', 'three', 'four'] as const;
 
-/** The charts of a service. One without requests has the charts of its replicas alone. */
+/** The charts of a service. A service without requests has only the charts of its replicas. */
 export function Charts({ metrics, release, moments }: ChartsProps) {
   const { service } = useService();
   const { stepMs } = moments;

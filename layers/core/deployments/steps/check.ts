@@ -18,8 +18,9 @@ export interface Checked {
 }
 
 /**
- * Looks at a release under its share of the traffic: at its health, and at what the traffic says of it. Before, the run waited for `bakedSeconds`. Throws
- * ReleaseFailed when the release is unhealthy or worse than the one beside it, and Superseded when it is no longer wanted.
+ * Checks a release under its share of the traffic: its health, and the verdict by its traffic. The run has waited
+ * `bakedSeconds` before. Throws ReleaseFailed when the release is unhealthy or worse than the live one, and Superseded
+ * when it is no longer wanted.
  */
 export async function check(ref: Attempt, bakedSeconds: number): Promise<Checked> {
   const progress = await readProgress(ref);
@@ -56,7 +57,7 @@ async function requireHealthy(ref: Attempt, { deployment, instance }: Progress, 
   throw new GantryError('ReleaseFailed', detail, [], { lines: await lastLines(spec, found.pod) });
 }
 
-/** What follows from a verdict at `now` on a share that began at `shareAt`, both in milliseconds since 1970. */
+/** The action for a verdict at `now` on a share that began at `shareAt`, both in milliseconds since 1970. */
 function nextOf(
   { verdict }: Analysis,
   release: ReleaseRecord,
@@ -73,7 +74,7 @@ function nextOf(
 function stopped({ verdict, weight, checks }: Analysis): string {
   const bad = checks.filter((each) => each.verdict === 'bad').map(sentenceOf);
   if (verdict === 'bad') return `With ${weight} % of the traffic it was worse than it may be. ${bad.join(' ')}`;
-  return `With ${weight} % of the traffic it had too few requests to tell whether it is good. Wait longer, or let such a release go on: \`gantry service update --patience 30\`, \`--when-unclear continue\`.`;
+  return `With ${weight} % of the traffic the release had too few requests for a verdict. Wait longer, or let such a release continue: \`gantry service update --patience 30\`, \`--when-unclear continue\`.`;
 }
 
 async function recordAnalysis(ref: Attempt, analysis: Analysis, bakedSeconds: number): Promise<void> {
