@@ -16,7 +16,7 @@ describe('a database that cannot be', () => {
   it.each([
     ['of a size that there is not', { size: 'huge' }, /micro.*small.*medium.*large/],
     ['of an unknown engine', { engine: 'oracle' }, /postgres.*mysql.*redis.*mongodb/],
-    ['of an engine that is not there yet', { engine: 'mysql' }, /^MySQL cannot be created yet\. .+/],
+    ['of an engine that does not exist yet', { engine: 'mysql' }, /^MySQL cannot be created yet\. .+/],
     ['of a version that its engine does not have', { engineVersion: '12' }, /PostgreSQL .*18, 17/],
   ])('%s is refused with what there is', async (_, wrong, says) => {
     const params = await production(`refused-${newId('event').slice(-8).toLowerCase()}`);
@@ -25,7 +25,7 @@ describe('a database that cannot be', () => {
     expect((await client('databases.list', { params })).items).toEqual([]);
   });
 
-  it('restored, because its backup is not there any more, is refused and says so', async () => {
+  it('restored is refused if its backup no longer exists, and says so', async () => {
     const params = await production('unrestored');
     const body = { slug: 'data', from: { kind: 'backup' as const, backupId: newId('backup') } };
     await expect(client('databases.restore', { params, body })).rejects.toMatchObject({

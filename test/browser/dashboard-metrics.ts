@@ -16,7 +16,7 @@ const SERVICE = '/teams/team/projects/pulse/production/web';
 
 export function itChartsMetrics(at: () => Platform): void {
   inBrowser(
-    'shows what was measured as charts that the arrow keys read out, and as a table, for any range and release',
+    'shows measurements as charts that the arrow keys read out, and as a table, for any range and release',
     async ({ page }) => {
       const client = await at().client();
       const target = await newService(client, 'pulse', { path: '/healthz', timeoutSeconds: 60 });

@@ -11,7 +11,7 @@ import { signInAtDashboard } from './signed-in.ts';
 
 export function itRollsBackWithData(at: () => Platform): void {
   inBrowser(
-    'rolls back with the data of then: restores it beside the present data, and exchanges both after a confirmation',
+    'rolls back with the earlier data: restores it next to the present data, and exchanges both after a confirmation',
     async ({ page }) => {
       const client = await at().client();
       const target = await newService(client, 'undo', { path: '/healthz', timeoutSeconds: 60 });
@@ -37,7 +37,7 @@ export function itRollsBackWithData(at: () => Platform): void {
       await signInAtDashboard(page, at(), '/teams/team/projects/undo/production/web');
       await page.getByRole('button', { name: 'Roll back' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByLabel('Return to the data of then too').check();
+      await dialog.getByLabel('Also return to the earlier data').check();
       await expectAccessible(page);
       await expectFits(page);
       await dialog.getByRole('button', { name: 'Restore the data' }).click();
@@ -46,7 +46,7 @@ export function itRollsBackWithData(at: () => Platform): void {
       // The restore continues while nobody watches.
       await page.reload();
       await page.getByRole('button', { name: 'Roll back' }).click();
-      await dialog.getByLabel('Return to the data of then too').check();
+      await dialog.getByLabel('Also return to the earlier data').check();
       await dialog.getByText(/^orders-\d{10}: Ready$/).waitFor({ timeout: patience(90_000) });
       const confirm = dialog.getByRole('button', { name: 'Roll back with data' });
       expect(await confirm.isDisabled()).toBe(true);

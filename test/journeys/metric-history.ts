@@ -48,7 +48,7 @@ export async function giveHistory(
   documents.destroy();
 }
 
-/** What was measured in some minutes. It is ill in the hour before `changed`, and well since then. */
+/** The measurements of some minutes. The service is bad in the hour before `changed`, and good since then. */
 function readingAt(minute: number, length: number, changed: number): Reading {
   const noise = (seed: number) => Math.abs(Math.sin(minute * seed) * 10_000) % 1;
   const day = 0.55 - 0.45 * Math.cos((2 * Math.PI * (minute % DAY)) / DAY);

@@ -9,7 +9,10 @@ let child: ChildProcess | undefined;
 
 afterAll(() => void child?.kill('SIGKILL'));
 
-/** Works for two seconds of processor time, half of it in a child of its own, says how much the kernel counted, and waits. */
+/**
+ * Works for two seconds of processor time, half of it in a child process, prints how much the kernel counted, and
+ * waits.
+ */
 const PROGRAM = `const { spawnSync } = require('node:child_process');
 const work = 'while (process.cpuUsage().user + process.cpuUsage().system < 1e6);';
 spawnSync(process.execPath, ['-e', work]);

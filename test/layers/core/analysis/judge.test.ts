@@ -24,11 +24,11 @@ describe('a verdict on a release', () => {
     expect(judge([minute(reading(20, 0), reading(180, 0))], limits).verdict).toBe('unclear');
   });
 
-  it('is good after enough requests like those of the release beside it', () => {
+  it('is good after enough requests like those of the live release', () => {
     expect(judge([minute(reading(600, 1), reading(5400, 9))], limits).verdict).toBe('good');
   });
 
-  it('is bad when 3 percent of its requests fail and none beside it', () => {
+  it('is bad when 3 percent of its requests fail, and none of the live release', () => {
     expect(badChecks([minute(reading(300, 9), reading(2700, 0))])).toContain('errors against stable');
   });
 
@@ -51,7 +51,7 @@ describe('a verdict on a release', () => {
     expect(judge([million], limits).verdict).toBe('good');
   });
 
-  it('judges by the limits alone where no other release serves', () => {
+  it('judges only by the limits if no other release serves', () => {
     expect(badChecks([minute(reading(1000, 40), NOTHING)])).toEqual(['errors against limit']);
     expect(badChecks([minute(reading(1000, 40), NOTHING)], { ...limits, maxErrorPercent: 5 })).toEqual([]);
   });
@@ -70,10 +70,10 @@ describe('a verdict on a release', () => {
     );
   });
 
-  it('says what it found in a sentence', () => {
+  it('describes its result in a sentence', () => {
     const [errors] = judge([minute(reading(300, 9), reading(2700, 3))], limits).checks;
     expect(errors && sentenceOf(errors)).toBe(
-      '3.0 % of its 300 requests failed, against 0.1 % of 2700 requests to the release beside it.',
+      '3.0 % of its 300 requests failed, against 0.1 % of 2700 requests to the live release.',
     );
   });
 });

@@ -14,7 +14,7 @@ function stops(traffic: Traffic, rollouts: number, bakeMinutes = 5): number[] {
 
 describe('simulated rollouts', () => {
   it.each([1, 10, 50, 200])(
-    'of a release that is as good as the one before are stopped in at most 1 of 100 cases: at %s requests a second',
+    'of a release that is as good as the live one are stopped in at most 1 of 100 cases: at %s requests a second',
     (requestsPerSecond) => {
       const tooMany = [0, 0.001, 0.005, 0.02].filter(
         (errorRate) => stops({ requestsPerSecond, errorRate, extra: 0 }, 200).filter(Number.isFinite).length > 2,

@@ -28,7 +28,10 @@ function failedChecks(minutes: readonly Minute[], limit: number): number {
   return minutes.filter(({ release }) => release.requests > 0 && release.errors / release.requests > limit).length;
 }
 
-/** A rollout that gives 10, 25 and 50 percent of the traffic for `bakeMinutes` each. Answers the minute of the stop, or undefined for none. */
+/**
+ * A rollout that gives 10, 25 and 50 percent of the traffic for `bakeMinutes` each. Returns the minute of the stop;
+ * undefined without a stop.
+ */
 export function rollout(rule: Rule, traffic: Traffic, bakeMinutes: number, random: () => number): number | undefined {
   const minutes: Minute[] = [];
   for (const share of [0.1, 0.25, 0.5]) {
@@ -54,7 +57,7 @@ function minuteOf({ requestsPerSecond, errorRate, extra }: Traffic, share: numbe
   };
 }
 
-/** A number of events of which `mean` happen on average. Many are as good as normally distributed. */
+/** A random number of events with the average `mean`. Large numbers are almost normally distributed. */
 function poisson(mean: number, random: () => number): number {
   if (mean > 500) {
     const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -81,7 +81,7 @@ describe('what a collector writes', () => {
     expect(await stored(instance, 300)).toEqual([[0, 80]]);
   });
 
-  it('is in every longer roll-up as soon as a part of it is over, so that one read of a range has it', async () => {
+  it('is in every longer roll-up as soon as one part is over, so that one read of a range includes it', async () => {
     const instance = newInstance();
     for (const minute of [2, 7]) await spans.recordMinutes(instance, seen(minute, 10));
     await spans.rollUp(instance, BEGIN + 2, BEGIN + 7);
