@@ -1,6 +1,6 @@
 import type { Metrics, MetricValues } from '@gantry/contract/schemas/metrics.ts';
 
-/** The beginning of each step of the range, in milliseconds since 1970: also of those in which nothing was measured. */
+/** The beginning of each step of the range, in milliseconds since 1970: even of steps without measurements. */
 export function stepsOf({ from, to, step }: Metrics): number[] {
   const [begin, length] = [Date.parse(from), step * 1000];
   return Array.from({ length: Math.ceil((Date.parse(to) - begin) / length) }, (_, index) => begin + index * length);
@@ -11,7 +11,7 @@ export function isUnread({ to, step, trafficDelaySeconds }: Metrics, at: number)
   return trafficDelaySeconds > 0 && at + (step + trafficDelaySeconds) * 1000 > Date.parse(to);
 }
 
-/** The values of all releases together, or of one, of each step; undefined where nothing was measured. */
+/** The values of each step, of one release or of all together; undefined without measurements. */
 export function valuesByStep(metrics: Metrics, releaseId?: string): (MetricValues | undefined)[] {
   const found = new Map(
     metrics.points.map(({ at, all, releases }) => [
