@@ -37,6 +37,16 @@ export const verbs: Readonly<Record<string, Entry>> = {
     summary: 'Requests, errors, latency, processor and memory of the app',
     load: () => import('./commands/metrics.ts'),
   },
+  alerts: {
+    summary: 'Alerts on the metrics of an app',
+    aliases: ['alert'],
+    load: () => import('./commands/alerts.ts'),
+  },
+  channels: {
+    summary: 'Where the team gets its notifications',
+    aliases: ['channel'],
+    load: () => import('./commands/channels.ts'),
+  },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
   retry: {
     summary: 'Retry a failed deployment',

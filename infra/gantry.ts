@@ -77,6 +77,7 @@ export function addStage(app: App, stage: Stage, bundles: Bundles = bundle()): v
     const events = new EventsStack(app, id('events'), {
       platform,
       data,
+      variables,
       source,
       builds,
       cluster,

@@ -107,6 +107,7 @@ export function month(templates: Templates, load: Load, measured: Measured): Lin
     line('GB of databases', load.databaseGigabytes, STANDING.databaseGigabyte.dollars),
     line('runs of the collector of metrics', MINUTES, priceOf(COLLECTED)),
     line('minutes of services in the table', load.services * MINUTES, priceOf(MINUTE_OF_SERVICE)),
+    line('minutes of services that alerts read', load.services * MINUTES, priceOf(MINUTE_OF_ALERTS)),
     line(
       'requests for metrics of the load balancer',
       Math.max(0, load.services * readings(templates) - FREE_REQUESTS),
@@ -127,6 +128,8 @@ const MINUTE_OF_SERVICE: Units = { 'dynamodb.wru': 2.43, 'dynamodb.rru': 2.6 };
 const REQUESTS_READ = 2 + 1;
 /** Requests to CloudWatch that AWS gives away each month. https://aws.amazon.com/cloudwatch/pricing/ */
 const FREE_REQUESTS = 1_000_000;
+/** Three alerts of a service, and the last eleven minutes of it: 13 KB. Computed. */
+const MINUTE_OF_ALERTS: Units = { 'dynamodb.rru': 4 };
 
 /** How many requests for the metrics of one service are sent in a month. */
 function readings(templates: Templates): number {

@@ -169,6 +169,13 @@ export class ApiStack extends Stack {
         readLogs({ BUILD_LOG_GROUP: builds.logs, APP_LOG_GROUP: cluster.appLogs }),
       ],
       metrics: [...authenticate, tableRead(data.table), trafficDelay(stage)],
+      alerts: [
+        ...authenticate,
+        table,
+        sealVariables(variables.key),
+        openVariables(variables.key),
+        privateSources(stage),
+      ],
       audit: [...authenticate, tableRead(data.table)],
       // It lists running replicas. Another function, and only that one, may run commands in them.
       exec: [

@@ -13,6 +13,7 @@ import {
   allow,
   deleteImages,
   type Link,
+  openVariables,
   privateSources,
   putEvents,
   queueDeployments,
@@ -35,6 +36,7 @@ import type { DataStack } from './data.ts';
 import type { DatabasesStack } from './databases.ts';
 import type { RealtimeStack } from './realtime.ts';
 import type { SourceStack } from './source.ts';
+import type { VariablesStack } from './variables.ts';
 import type { WorkflowsStack } from './workflows.ts';
 
 /** A consumer's time limit. */
@@ -43,6 +45,7 @@ const CONSUMER_TIMEOUT = Duration.seconds(30);
 export interface EventsProps {
   readonly platform: Platform;
   readonly data: DataStack;
+  readonly variables: VariablesStack;
   readonly source: SourceStack;
   readonly builds: BuildsStack;
   readonly cluster: ClusterStack;
@@ -64,7 +67,7 @@ export class EventsStack extends Stack {
   readonly relay: GantryFunction;
 
   constructor(scope: Construct, id: string, props: EventsProps) {
-    const { platform, data, source, builds, cluster, realtime, workflows, databases } = props;
+    const { platform, data, variables, source, builds, cluster, realtime, workflows, databases } = props;
     super(scope, id, { description: `Gantry ${platform.stage.stage}: events` });
     const bus = new EventBus(this, 'Bus', {
       eventBusName: `gantry-${platform.stage.stage}`,
@@ -109,6 +112,7 @@ export class EventsStack extends Stack {
         readSecret('GITHUB_APP_SECRET', source.githubApp),
         privateSources(platform.stage),
       ],
+      notify: [tableReadWrite(data.table), openVariables(variables.key), privateSources(platform.stage)],
       'exec-run': [tableReadWrite(data.table), realtime.send, cluster.access('gantry:executors')],
       'realtime-push': [tableReadWrite(data.table), realtime.send],
       'realtime-leave': [tableReadWrite(data.table), realtime.send, realtime.close],
@@ -142,6 +146,8 @@ export class EventsStack extends Stack {
       });
       consumers.set(name, { consumer, queue });
     }
+    const notices = consumers.get('notify' satisfies Consumer);
+    if (notices !== undefined) sendTo('NOTICES_QUEUE_URL', notices.queue)(notices.consumer);
     this.looks = this.hearCluster(platform, cluster, consumers.get('health-look' satisfies Consumer));
   }
 

@@ -7,6 +7,7 @@ import {
   describeDeploy,
   giveTurns,
   openVariables,
+  privateSources,
   readDepths,
   readMetrics,
   sendTo,
@@ -113,6 +114,7 @@ export class UpkeepStack extends Stack {
         tableReadWrite(data.table),
         readMetrics,
         settings({ TRAFFIC_MINUTES: String(platform.stage.sizes.trafficMinutes) }),
+        privateSources(platform.stage),
         cluster.access('gantry:collectors'),
       ],
     });

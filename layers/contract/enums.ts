@@ -35,3 +35,26 @@ export const databaseEngines = ['postgres', 'mysql', 'redis', 'mongodb'] as cons
 export const databaseSizes = ['micro', 'small', 'medium', 'large'] as const;
 
 export const databaseStatuses = ['creating', 'ready', 'failed', 'deleting'] as const;
+
+export const alertMetrics = ['error-rate', 'p95', 'cpu', 'memory', 'restarts', 'uptime'] as const;
+
+export const alertStates = ['ok', 'firing', 'silenced'] as const;
+
+export const missingDataRules = ['ok', 'keep', 'firing'] as const;
+
+export const channelKinds = ['webhook', 'slack', 'discord', 'teams', 'pagerduty'] as const;
+
+export const noticeTypes = [
+  'alert.fired',
+  'alert.resolved',
+  'deployment.live',
+  'deployment.failed',
+  'database.ready',
+  'database.failed',
+  'backup.failed',
+  'member.joined',
+  'member.changed',
+  'member.removed',
+] as const;
+
+export const noticeStatuses = ['pending', 'delivered', 'failed'] as const;

@@ -33,6 +33,7 @@ const ofTokens: Reader = { action: 'member.manage', own: true };
 const identity = () => import('./schemas/identity.ts');
 const projects = () => import('./schemas/projects.ts');
 const databases = () => import('./schemas/databases.ts');
+const channels = () => import('./schemas/channels.ts');
 const team = async () => (await identity()).Team;
 const member = async () => (await identity()).Member;
 const invitation = async () => (await identity()).Invitation;
@@ -48,6 +49,9 @@ const health = async () => (await import('./schemas/health.ts')).InstanceHealth;
 const database = async () => (await databases()).Database;
 const databaseConnected = async () => (await databases()).DatabaseConnected;
 const backup = async () => (await import('./schemas/backups.ts')).Backup;
+const alert = async () => (await import('./schemas/alerts.ts')).Alert;
+const channel = async () => (await channels()).Channel;
+const noticeRequested = async () => (await channels()).NoticeRequested;
 const execSession = async () => (await import('./schemas/exec.ts')).ExecSession;
 
 /** Every event: its subject, the version of its schema, the schema of its data, and its readers. */
@@ -100,6 +104,16 @@ export const events = {
   'backup.failed': declareEvent('backup', 1, backup, 'backup.read'),
   'backup.deletion-requested': declareEvent('backup', 1, backup, 'backup.read'),
   'backup.deleted': declareEvent('backup', 1, backup, 'backup.read'),
+  'alert.created': declareEvent('alert', 1, alert, 'alert.read'),
+  'alert.updated': declareEvent('alert', 1, alert, 'alert.read'),
+  'alert.deleted': declareEvent('alert', 1, alert, 'alert.read'),
+  'alert.fired': declareEvent('alert', 1, alert, 'alert.read'),
+  'alert.resolved': declareEvent('alert', 1, alert, 'alert.read'),
+  'alert.changed': declareEvent('alert', 1, alert, 'alert.read'),
+  'channel.created': declareEvent('channel', 1, channel, 'channel.read'),
+  'channel.updated': declareEvent('channel', 1, channel, 'channel.read'),
+  'channel.deleted': declareEvent('channel', 1, channel, 'channel.read'),
+  'notice.requested': declareEvent('notice', 1, noticeRequested, undefined),
   'exec.requested': declareEvent('exec', 1, execSession, 'service.exec'),
   'exec.ended': declareEvent('exec', 1, execSession, 'service.exec'),
 } as const;

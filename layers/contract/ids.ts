@@ -20,6 +20,9 @@ export const idPrefixes = {
   exec: 'exc',
   database: 'dbs',
   backup: 'bkp',
+  alert: 'alr',
+  channel: 'chn',
+  notice: 'ntc',
   event: 'evt',
 } as const;
 

@@ -16,6 +16,7 @@ const titles: Record<Context, string> = {
   variables: 'Variables',
   logs: 'Logs',
   metrics: 'Metrics',
+  alerts: 'Alerts and channels',
   audit: 'Audit',
   exec: 'Commands in running services',
   databases: 'Databases',

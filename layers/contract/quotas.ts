@@ -7,6 +7,8 @@ export const quotas = {
   /** Counts requested backups. The last backups of deleted databases do not count. */
   backupsPerDatabase: 20,
   installationsPerTeam: 20,
+  alertsPerProject: 200,
+  channelsPerTeam: 20,
   /** For invitations, repeated ones included; a day is a UTC day. */
   mailsPerTeamAndDay: 100,
   mailsPerAddressAndDay: 10,

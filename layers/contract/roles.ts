@@ -52,6 +52,11 @@ export const actions = {
   'variable.update': 'developer',
   'logs.read': 'viewer',
   'metrics.read': 'viewer',
+  'alert.read': 'viewer',
+  'alert.manage': 'developer',
+  'channel.read': 'viewer',
+  // A channel carries what happens in the whole team to an address outside of it.
+  'channel.manage': 'admin',
   'installation.read': 'viewer',
   // Joining opens only repositories to which the joining person has access on GitHub.
   'installation.join': 'developer',

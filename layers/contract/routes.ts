@@ -1,7 +1,9 @@
 import type { Route } from './route.ts';
+import { alertsRoutes } from './routes/alerts.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { backupsRoutes } from './routes/backups.ts';
 import { browserSessionRoutes } from './routes/browser-session.ts';
+import { channelsRoutes } from './routes/channels.ts';
 import { databasesRoutes } from './routes/databases.ts';
 import { deploymentsRoutes } from './routes/deployments.ts';
 import { execRoutes } from './routes/exec.ts';
@@ -26,6 +28,7 @@ export const routesByContext = {
   variables: variablesRoutes,
   logs: logsRoutes,
   metrics: metricsRoutes,
+  alerts: { ...alertsRoutes, ...channelsRoutes },
   audit: auditRoutes,
   exec: execRoutes,
   databases: { ...databasesRoutes, ...backupsRoutes },
@@ -46,6 +49,8 @@ export const routes = {
   ...variablesRoutes,
   ...logsRoutes,
   ...metricsRoutes,
+  ...alertsRoutes,
+  ...channelsRoutes,
   ...auditRoutes,
   ...execRoutes,
   ...databasesRoutes,

@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage 
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { isPublicAddress } from './addresses.ts';
 import { explain, refused } from './failures.ts';
@@ -32,6 +33,8 @@ export interface OutboundResponse {
   readonly url: URL;
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** When the server's certificate expires, in milliseconds since 1970; absent without TLS. */
+  readonly certificateExpires?: number;
   /** Unbounded: read it through `body.ts`, or destroy it. It fails with a GantryError. */
   readonly body: Readable;
 }
@@ -64,6 +67,14 @@ export async function outboundFetch(
     current = afterRedirect(current, response.status, next.origin === url.origin);
     url = next;
   }
+}
+
+/**
+ * An address that a user chose, as `outboundFetch` would call it. Throws Invalid for one that it refuses by itself; the DNS is asked only when the
+ * address is called.
+ */
+export function requireAddress(address: string, privateAddresses: boolean): URL {
+  return checked(address, privateAddresses);
 }
 
 function checked(address: string | URL, privateAddresses: boolean, base?: URL): URL {
@@ -133,7 +144,9 @@ function send(
     sent.once('response', (message: IncomingMessage) => {
       const readable = new PassThrough({ destroy: (error, done) => done(error && failure(error)) });
       pipeline(message, readable, () => undefined);
-      resolve({ url, status: message.statusCode ?? 0, headers: message.headers, body: readable });
+      const { socket, statusCode: status = 0, headers: answered } = message;
+      const expires = socket instanceof TLSSocket ? Date.parse(socket.getPeerCertificate().valid_to) : undefined;
+      resolve({ url, status, headers: answered, body: readable, ...(expires && { certificateExpires: expires }) });
     });
     sent.end(body);
   });

@@ -60,6 +60,23 @@ export const subscriptions = {
     data: { source: { kind: ['github'] } },
     maxConcurrency: 5,
   },
+  // Attempts that are due arrive in the same queue.
+  notify: {
+    function: 'notices/deliver',
+    events: [
+      'alert.fired',
+      'alert.resolved',
+      'deployment.finished',
+      'database.ready',
+      'database.failed',
+      'backup.failed',
+      'member.joined',
+      'member.changed',
+      'member.removed',
+      'notice.requested',
+    ],
+    maxConcurrency: 10,
+  },
   // The most commands that run at once, over all services.
   'exec-run': { function: 'exec/run', events: ['exec.requested'], maxConcurrency: 50, holdsSeconds: 900 },
   'realtime-push': { function: 'realtime/push', events: readable, maxConcurrency: 10 },

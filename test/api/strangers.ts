@@ -314,6 +314,8 @@ const shownBy = {
   exec: 'exec.get',
   database: 'databases.get',
   backup: 'backups.get',
+  alert: 'alerts.get',
+  channel: 'channels.get',
 } as const satisfies Record<string, OperationId>;
 
 function subjectOf(name: EventName): string {

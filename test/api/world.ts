@@ -16,6 +16,7 @@ import { type IdKind, idPrefixes, newId } from '@gantry/contract/ids.ts';
 import type { Role } from '@gantry/contract/roles.ts';
 import { newTraceId } from '@gantry/contract/trace.ts';
 import { BackupEntity } from '@gantry/core/records/backups.ts';
+import { NoticeEntity } from '@gantry/core/records/channels.ts';
 import { DatabaseEntity } from '@gantry/core/records/databases.ts';
 import { DeploymentEntity, InstanceEntity, ReleaseEntity } from '@gantry/core/records/deployments.ts';
 import { ExecEntity } from '@gantry/core/records/exec.ts';
@@ -89,6 +90,14 @@ export async function createWorld(platform: Platform): Promise<World> {
   const invited = { email: 'invited@example.com', role: 'viewer' as const };
   const invitation = await api.done('invitations.create', { params: { teamId }, body: invited });
   const created = await api.done('tokens.create', { params: { teamId }, body: { name: 'CI', scope: 'read' } });
+  const { channel } = await api.done('channels.create', {
+    params: { teamId },
+    body: { name: 'Nobody', kind: 'webhook', target: 'http://127.0.0.1:1/', types: ['backup.failed'] },
+  });
+  const alert = await api.done('alerts.create', {
+    params: inProject,
+    body: { name: 'Errors', metric: 'error-rate', threshold: 5, environmentId: environment, serviceId: service.id },
+  });
   const ids = {
     user: session.user.id,
     team: teamId,
@@ -108,6 +117,9 @@ export async function createWorld(platform: Platform): Promise<World> {
     exec: newId('exec'),
     database: newId('database'),
     backup: newId('backup'),
+    alert: alert.id,
+    channel: channel.id,
+    notice: newId('notice'),
   };
   await registerAppOf(endpoints, { app: () => app });
   await records.put(
@@ -206,6 +218,13 @@ export async function createWorld(platform: Platform): Promise<World> {
       ...{ ...inProject, environmentId: environment, id: ids.backup, databaseId: ids.database, slug: 'data' },
       ...{ engine: 'postgres', engineVersion: '18', size: 'micro', kind: 'manual', status: 'ready', gigabytes: 1 },
       ...{ snapshot: 'gantry-local-none', createdAt: new Date().toISOString(), version: 2 },
+    }),
+  );
+  await records.put(
+    NoticeEntity.create({
+      ...{ teamId, channelId: ids.channel, id: ids.notice, type: 'test', title: 'A test', message: '{}' },
+      ...{ status: 'failed', attempts: [], tries: 1, nextAt: 0, createdAt: new Date().toISOString(), version: 1 },
+      ttl: Math.floor(Date.now() / 1000) + 3600,
     }),
   );
   await api.done('variables.stage', { params: inProject, body: { set: { REGION: { value: 'eu' } } } });

@@ -1,20 +1,10 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
+import { collect } from './collector.ts';
 import { until } from './developer.ts';
-import { client, platform } from './fixture.ts';
+import { client } from './fixture.ts';
 import { load } from './measured-app.ts';
 import { visit } from './platform.ts';
-
-/** Invokes the collector, which also runs by itself once a minute. */
-async function collect(): Promise<void> {
-  const { aws: endpoint, region, credentials } = platform.endpoints;
-  const lambda = new LambdaClient({ endpoint, region, credentials });
-  const FunctionName = platform.endpoints.outputs['gantry-local-upkeep']?.['CollectFunction'];
-  const { FunctionError, Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
-  lambda.destroy();
-  if (FunctionError !== undefined) throw new Error(Buffer.from(Payload ?? []).toString());
-}
 
 function measured() {
   const { target } = load;

@@ -1,4 +1,4 @@
-/** Faults of a service, commands in one, its canaries, its metrics and its variables, on one platform. The variables' journey stops the platform to look into its files. */
+/** Faults of a service, commands in one, its canaries, its metrics, its alerts and its variables, on one platform. The variables' journey stops the platform to look into its files. */
 import './canary-load.ts';
 import './metrics-load.ts';
 import './exec.ts';
@@ -6,4 +6,5 @@ import './faults.ts';
 import './stop.ts';
 import './metrics.ts';
 import './canary.ts';
+import './alerts.ts';
 import './variables.ts';

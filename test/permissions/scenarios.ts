@@ -5,6 +5,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { topics } from '@gantry/contract/topics.ts';
 import { describeArchive } from '@gantry/local/example/deploy.ts';
 import { newService, visit } from '../journeys/platform.ts';
+import { startReceiver } from '../journeys/receiver.ts';
 import {
   collect,
   deadLetters,
@@ -231,6 +232,31 @@ export const scenarios: readonly Scenario[] = [
         const { lines } = await client('logs.app', { params: target });
         return lines.some(({ platform: told, text }) => told && text.includes('exited with code 3')) || undefined;
       });
+    },
+  },
+  {
+    title: 'a test message reaches a channel at its new address, after a first failure, and says how it went',
+    functions: ['api/alerts', 'notices/deliver'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const { serviceId, environmentId, ...params } = await newService(client, platform.name('watched'));
+      const { teamId } = params;
+      const rule = { name: 'Errors', metric: 'error-rate', threshold: 5, serviceId, environmentId } as const;
+      const { id: alertId } = await client('alerts.create', { params, body: rule });
+      await client('alerts.delete', { params: { ...params, alertId } });
+      const receiver = await startReceiver();
+      receiver.answers.push({ status: 500 });
+      const body = { name: platform.name('ops'), kind: 'webhook', target: 'http://127.0.0.1:1/' } as const;
+      const { channel } = await client('channels.create', { params: { teamId }, body });
+      const ofChannel = { teamId, channelId: channel.id };
+      await client('channels.update', { params: ofChannel, body: { target: receiver.url } });
+      const { id: noticeId } = await client('channels.test', { params: ofChannel });
+      await platform.eventually('the delivery', async () => {
+        const { status } = await client('notices.get', { params: { ...ofChannel, noticeId } });
+        return status === 'delivered' || undefined;
+      });
+      await client('channels.delete', { params: ofChannel });
+      receiver.stop();
     },
   },
   ...databaseScenarios,

@@ -8,6 +8,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'audit/months.ts',
       'audit/store.ts',
       'authority.ts',
+      'derived-id.ts',
       'entity.ts',
       'envelope.ts',
       'frames.ts',
@@ -29,8 +30,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   records: {
     floor: 2,
     public: [
+      'alerts.ts',
       'backups.ts',
       'builds.ts',
+      'channels.ts',
       'databases.ts',
       'deployment-lookups.ts',
       'deployments.ts',
@@ -84,10 +87,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   metrics: {
     floor: 4,
-    public: ['collect.ts', 'histogram.ts', 'operations.ts', 'reading.ts', 'spans.ts', 'traffic.ts'],
+    public: ['collect.ts', 'histogram.ts', 'minutes.ts', 'operations.ts', 'reading.ts', 'spans.ts', 'traffic.ts'],
   },
   analysis: { floor: 5, public: ['observe.ts', 'sentence.ts'] },
+  notifications: { floor: 4, public: ['deliver.ts', 'notify.ts', 'operations.ts'] },
   timings: { floor: 4, public: ['operations.ts'] },
+  alerts: { floor: 5, public: ['check.ts', 'erase.ts', 'evaluate.ts', 'operations.ts'] },
   projects: {
     floor: 5,
     public: [

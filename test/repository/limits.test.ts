@@ -48,6 +48,8 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['databases of a project', grouped(quotas.databasesPerProject)],
   ['backups of a database that somebody asked for', grouped(quotas.backupsPerDatabase)],
   ['GitHub installations of a team', grouped(quotas.installationsPerTeam)],
+  ['alerts of a project', grouped(quotas.alertsPerProject)],
+  ['channels of a team', grouped(quotas.channelsPerTeam)],
   ['a display name', characters(DisplayName)],
   ['the name of a variable', characters(VariableName)],
   ['the value of a variable', sizeText(variableLimits.bytesOfValue)],

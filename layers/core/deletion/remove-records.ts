@@ -1,3 +1,4 @@
+import { eraseAlerts } from '../alerts/erase.ts';
 import { eraseBackups } from '../databases/erase.ts';
 import { eraseInstance } from '../deployments/cleanup/erase.ts';
 import { item } from '../kernel/entity.ts';
@@ -31,6 +32,7 @@ export async function removeRecords(target: Target, deadline: number): Promise<{
     if (!(await eraseSpans(instance, deadline))) return { more: true };
     if (!(await eraseInstance(instance, deadline)) || Date.now() >= deadline) return { more: true };
   }
+  if (!(await eraseAlerts(target, deadline))) return { more: true };
   if (!(await eraseVariables(target, deadline)) || Date.now() >= deadline) return { more: true };
   if (target.kind !== 'service') {
     const { teamId, projectId } = target;

@@ -7,7 +7,7 @@ import { type Reading, type Readings, together } from './reading.ts';
 const MINUTE_MS = 60_000;
 
 /** Readings of several releases in one span as one: unlike minutes, their replicas run at the same time. */
-function across(readings: readonly Reading[]): Reading {
+export function across(readings: readonly Reading[]): Reading {
   const sum = (part: (reading: Reading) => number) => readings.reduce((total, reading) => total + part(reading), 0);
   const looks = Math.max(0, ...readings.map((reading) => reading.looks));
   const perLook = (part: 'cpu' | 'memory' | 'replicas') =>

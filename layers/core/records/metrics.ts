@@ -1,10 +1,11 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { available } from '@gantry/cloud/failures.ts';
 import { METRIC_DAYS, type MetricStep } from '@gantry/contract/metric-points.ts';
 import { unlessRefused } from '../kernel/entity.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import { documents, tableName } from '../kernel/table.ts';
 import type { InstanceKey } from './instances.ts';
+import { readProgress, writeProgress } from './progress.ts';
 
 /**
  * The measurements of an instance in one minute, five minutes or one hour, packed into one item. It is not an ElectroDB
@@ -100,26 +101,8 @@ async function* pagesOf(instance: InstanceKey, from: string, to: string) {
 /** How far was collected: looks at replicas, roll-ups, and the traffic, each in its own time. */
 export type Collected = 'looks' | 'traffic';
 
-const progressOf = (of: Collected) => ({ pk: 'installation#metrics', sk: of });
-
 /** The last minute (since 1970) that was collected of every instance; undefined before the first. */
-export async function readCollected(of: Collected): Promise<number | undefined> {
-  const command = new GetCommand({ TableName: tableName, Key: progressOf(of), ConsistentRead: true });
-  const { Item } = await available('The database', () => documents.send(command));
-  return Item === undefined ? undefined : Number(Item['minute']);
-}
+export const readCollected = (of: Collected) => readProgress('metrics', of);
 
-/**
- * Records that a minute was collected of every instance. A run that ends late moves nothing back. A minute beyond `now` comes from a clock that was
- * wrong, and is replaced.
- */
-export async function writeCollected(of: Collected, minute: number, now: number): Promise<void> {
-  const put = new PutCommand({
-    TableName: tableName,
-    Item: { ...progressOf(of), minute },
-    ConditionExpression: 'attribute_not_exists(pk) OR #minute < :minute OR #minute > :now',
-    ExpressionAttributeNames: { '#minute': 'minute' },
-    ExpressionAttributeValues: { ':minute': minute, ':now': now },
-  });
-  await unlessRefused(() => available('The database', () => documents.send(put)));
-}
+/** Records that a minute was collected of every instance, as in `writeProgress`. */
+export const writeCollected = (of: Collected, minute: number, now: number) => writeProgress('metrics', of, minute, now);

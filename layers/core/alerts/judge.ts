@@ -1,0 +1,29 @@
+import type { AlertState } from '@gantry/contract/schemas/alerts.ts';
+import type { AlertRecord } from '../records/alerts.ts';
+
+export type Rule = Pick<AlertRecord, 'threshold' | 'clearThreshold' | 'calmMinutes' | 'missingData'>;
+
+export interface Standing {
+  readonly state: AlertState;
+  /** Whether receivers were told last that it fires. */
+  readonly told: boolean;
+}
+
+/**
+ * The state of an alert after one more minute. `values` are those of the last `calmMinutes` minutes, oldest first, undefined without data. A value above
+ * the threshold fires at once. The alert resolves only after `calmMinutes` minutes in a row at or below `clearThreshold`: a signal that flaps faster
+ * stays one alert. A silence holds the telling back; when the silence ends before the alert resolves, receivers are told then.
+ */
+export function judge(
+  { threshold, clearThreshold, calmMinutes, missingData }: Rule,
+  { state, told }: Standing,
+  values: readonly (number | undefined)[],
+  isSilenced: boolean,
+): Standing {
+  const last = values.at(-1);
+  const isAbove = last === undefined ? missingData === 'firing' : last > threshold;
+  const isCalm = (value: number | undefined) => (value === undefined ? missingData === 'ok' : value <= clearThreshold);
+  const isOver = values.length >= calmMinutes && values.slice(-calmMinutes).every(isCalm);
+  if (!isAbove && (state === 'ok' || isOver)) return { state: 'ok', told: false };
+  return isSilenced ? { state: 'silenced', told } : { state: 'firing', told: true };
+}
