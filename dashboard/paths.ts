@@ -6,6 +6,7 @@ export const paths = {
   members: (team: string) => `/teams/${team}/members`,
   tokens: (team: string) => `/teams/${team}/tokens`,
   github: (team: string) => `/teams/${team}/github`,
+  channels: (team: string) => `/teams/${team}/notifications`,
   audit: (team: string) => `/teams/${team}/audit`,
   teamSettings: (team: string) => `/teams/${team}/settings`,
   project: ({ team, project }: ProjectSlugs) => `/teams/${team}/projects/${project}`,
@@ -20,6 +21,7 @@ export const paths = {
   metrics: (slugs: ServiceSlugs) => `${paths.service(slugs)}/metrics`,
   variables: (slugs: ServiceSlugs) => `${paths.service(slugs)}/variables`,
   settings: (slugs: ServiceSlugs) => `${paths.service(slugs)}/settings`,
+  alerts: (slugs: ServiceSlugs) => `${paths.service(slugs)}/alerts`,
   logs: (slugs: ServiceSlugs) => `${paths.service(slugs)}/logs`,
 };
 

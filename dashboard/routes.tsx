@@ -62,6 +62,11 @@ const github = createRoute({
   path: '/github',
   component: page(() => import('./pages/team/github.tsx')),
 });
+const channels = createRoute({
+  getParentRoute: () => team,
+  path: '/notifications',
+  component: page(() => import('./pages/team/channels.tsx')),
+});
 const audit = createRoute({
   getParentRoute: () => team,
   path: '/audit',
@@ -153,6 +158,11 @@ const logs = createRoute({
   component: page(() => import('./pages/service/logs.tsx')),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => service,
+  path: '/alerts',
+  component: page(() => import('./pages/service/alerts.tsx')),
+});
 const variables = createRoute({
   getParentRoute: () => service,
   path: '/variables',
@@ -171,11 +181,11 @@ const routeTree = root.addChildren([
     home,
     account,
     joined,
-    team.addChildren([projects, members, tokens, github, audit, teamSettings]),
+    team.addChildren([projects, members, tokens, github, channels, audit, teamSettings]),
     project.addChildren([
       projectHome,
       environment.addChildren([services, databases, database, environmentSettings]),
-      service.addChildren([overview, deployments, deployment, compare, metrics, logs, variables, settings]),
+      service.addChildren([overview, deployments, deployment, compare, metrics, logs, alerts, variables, settings]),
     ]),
   ]),
 ]);

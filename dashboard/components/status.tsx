@@ -1,4 +1,6 @@
+import type { Alert } from '@gantry/contract/schemas/alerts.ts';
 import type { Backup } from '@gantry/contract/schemas/backups.ts';
+import type { Notice } from '@gantry/contract/schemas/channels.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Deployment, DeploymentStatus } from '@gantry/contract/schemas/deployments.ts';
 import type { HealthState } from '@gantry/contract/schemas/health.ts';
@@ -79,4 +81,16 @@ export function BackupState({ status }: Pick<Backup, 'status'>) {
 
 export function DatabaseState({ status }: Pick<Database, 'status'>) {
   return <Status tone={databaseTones[status]}>{capital(status)}</Status>;
+}
+
+const alertTones: Readonly<Record<Alert['state'], Tone>> = { ok: 'good', firing: 'bad', silenced: 'busy' };
+
+export function AlertState({ state }: Pick<Alert, 'state'>) {
+  return <Status tone={alertTones[state]}>{state === 'ok' ? 'OK' : capital(state)}</Status>;
+}
+
+const noticeTones: Readonly<Record<Notice['status'], Tone>> = { pending: 'busy', delivered: 'good', failed: 'bad' };
+
+export function NoticeState({ status }: Pick<Notice, 'status'>) {
+  return <Status tone={noticeTones[status]}>{capital(status)}</Status>;
 }

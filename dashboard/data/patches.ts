@@ -22,12 +22,14 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   // The deletion of a database leaves a backup.
   database: ['databases.list', 'databases.get', 'backups.list'],
   backup: ['backups.list'],
+  alert: ['alerts.list', 'alerts.history'],
+  channel: ['channels.list'],
   deployment: ['deployments.list', 'deployments.get', 'deployments.recent', 'deployments.current'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],
 };
 
 /** Events whose data is the whole record: the cache takes it. */
-const wholes = new Set(['project', 'environment', 'service', 'deployment', 'health', 'backup']);
+const wholes = new Set(['project', 'environment', 'service', 'deployment', 'health', 'backup', 'alert', 'channel']);
 
 /** Applies an event to the cache. It patches the reads that hold the record, and reads lists again that it may join or leave. */
 export function applyEvent(queries: QueryClient, { name, data }: EventFrame): void {

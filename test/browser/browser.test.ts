@@ -4,6 +4,7 @@ import { type Platform, removeData, startPlatform } from '../journeys/platform.t
 import { patience } from '../patience.ts';
 import { useBrowser } from './browser.ts';
 import { itServesTheDashboard } from './dashboard.ts';
+import { itWatchesAnApp } from './dashboard-alerts.ts';
 import { itManagesDatabases } from './dashboard-databases.ts';
 import { itServesEveryPageAlike } from './dashboard-everywhere.ts';
 import { itStaysLive } from './dashboard-live.ts';
@@ -40,6 +41,7 @@ describe('in a browser, the local platform', () => {
   itManagesDatabases(() => platform);
   itChartsMetrics(() => platform);
   itRollsBackWithData(() => platform);
+  itWatchesAnApp(() => platform);
   itStaysLive(() => platform);
   itServesEveryPageAlike(() => platform);
   itTellsAViewerNo(() => platform);

@@ -32,15 +32,17 @@ export function itTellsAViewerNo(at: () => Platform): void {
 
       const project = '/teams/team/projects/gallery/production';
       const changes =
-        /^(New|Deploy|Delete|Save|Invite|Roll back|Redeploy|Stop|Add|Edit|Rename|Join|Create|Remove|Back up|Restore|Clone|Scale|Rotate)/;
+        /^(New|Deploy|Delete|Save|Invite|Roll back|Redeploy|Stop|Add|Edit|Rename|Join|Create|Remove|Back up|Restore|Clone|Scale|Rotate|Send|Silence|Change|Actions)/;
       for (const [path, heading] of [
         ['/teams/team', 'Projects'],
         ['/teams/team/members', 'Members'],
         ['/teams/team/github', 'GitHub'],
+        ['/teams/team/notifications', 'Notifications'],
         [project, 'gallery'],
         [`${project}/-/databases`, 'Databases'],
         [`${project}/-/settings`, 'Settings'],
         [`${project}/web`, 'web'],
+        [`${project}/web/alerts`, 'Alerts'],
         [`${project}/web/variables`, 'Variables'],
         [`${project}/web/settings`, 'Settings'],
       ] as const) {

@@ -11,6 +11,7 @@ export function View() {
     { label: 'Deployments', to: paths.deployments(slugs), deep: true },
     { label: 'Metrics', to: paths.metrics(slugs) },
     { label: 'Logs', to: paths.logs(slugs) },
+    { label: 'Alerts', to: paths.alerts(slugs) },
     { label: 'Variables', to: paths.variables(slugs) },
     { label: 'Settings', to: paths.settings(slugs) },
   ];

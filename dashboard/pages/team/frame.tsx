@@ -15,6 +15,7 @@ export function View() {
     ...(role === null ? [] : [{ label: 'Members', to: paths.members(slug) }]),
     { label: 'API tokens', to: paths.tokens(slug) },
     ...(role === null ? [] : [{ label: 'GitHub', to: paths.github(slug) }]),
+    ...(role === null ? [] : [{ label: 'Notifications', to: paths.channels(slug) }]),
     ...(role !== null && allows(role, 'audit.read') ? [{ label: 'Audit log', to: paths.audit(slug) }] : []),
     { label: 'Settings', to: paths.teamSettings(slug) },
   ];

@@ -6,8 +6,9 @@ const slugs = { team: 'acme', project: 'shop', environment: 'production', servic
 
 describe('the worker of the dashboard', () => {
   it('answers for each page of the dashboard', () => {
-    const { home, account, team, members, tokens, github, audit, teamSettings, deployment, ...others } = paths;
-    const ofTeam = [team, members, tokens, github, audit, teamSettings].map((path) => path(slugs.team));
+    const { home, account, team, members, tokens, github, channels, audit, teamSettings, deployment, ...others } =
+      paths;
+    const ofTeam = [team, members, tokens, github, channels, audit, teamSettings].map((path) => path(slugs.team));
     const all = Object.values(others).map((path) => path(slugs));
     const pages = [home(), account(), '/github', '/signed-in', ...ofTeam, ...all, deployment(slugs, 'dpl_1')];
     expect(pages.filter((path) => !isShellPath(path))).toEqual([]);
