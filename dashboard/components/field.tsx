@@ -23,7 +23,13 @@ export function Field({ label, hint, error, field, className, ...input }: FieldP
   return (
     <Labelled about={{ label, hint, error, field }} className={className}>
       {(attributes) => (
-        <input autoComplete="off" spellCheck={false} {...input} {...attributes} className={classes(shape, 'h-9')} />
+        <input
+          autoComplete="off"
+          spellCheck={false}
+          {...input}
+          {...attributes}
+          className={classes(shape, 'h-9 w-full min-w-0')}
+        />
       )}
     </Labelled>
   );
@@ -63,7 +69,7 @@ function Labelled({ about: { label, hint, error, field }, className, children }:
   const message = error?.fields.find((each) => each.field === field)?.message;
   const text = message === undefined ? hint : `${label} ${message}.`;
   return (
-    <div className={classes('grid gap-1', className)}>
+    <div className={classes('grid min-w-0 gap-1', className)}>
       <label htmlFor={id} className="text-small font-medium">
         {label}
       </label>

@@ -68,7 +68,7 @@ describe('an alert on the errors of an app', () => {
       });
       expect(notices).toMatchObject([
         { type: 'alert.resolved', status: 'delivered', attempts: [{ status: 204 }] },
-        { type: 'alert.fired', status: 'delivered', title: 'Errors: ill/web in production is ill' },
+        { type: 'alert.fired', status: 'delivered', title: 'Firing: Errors, ill/web in production' },
       ]);
     },
     patience(240_000),

@@ -94,7 +94,7 @@ export function AlertForm({ alert, action, busy, error, onSend }: AlertFormProps
           field="body.threshold"
         />
         <Select label="Over" value={window} onChange={setWindow} options={MINUTES} />
-        <Select label="Resolves after calm" value={calm} onChange={setCalm} options={MINUTES} />
+        <Select label="Resolves when calm for" value={calm} onChange={setCalm} options={MINUTES} />
       </div>
       {metric === 'uptime' && (
         <div className="grid gap-4 sm:grid-cols-2">

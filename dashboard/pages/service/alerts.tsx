@@ -67,6 +67,8 @@ export function View() {
   );
 }
 
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
 function Row({ alert, mayManage }: { readonly alert: Alert; readonly mayManage: boolean }) {
   const { name, state, since, value, metric, silencedUntil } = alert;
   const [isOpen, setOpen] = useState(false);
@@ -86,7 +88,7 @@ function Row({ alert, mayManage }: { readonly alert: Alert; readonly mayManage: 
           {alert.detail !== null && state !== 'ok' && <span className="block text-small text-bad">{alert.detail}</span>}
           <span className="block text-small text-soft">
             since <Ago at={since} />
-            {silencedUntil !== null && ` · silent until ${new Date(silencedUntil).toLocaleString()}`}
+            {silencedUntil !== null && ` · silent until ${WHEN.format(new Date(silencedUntil))}`}
           </span>
         </span>
         <span className="flex flex-wrap gap-1">

@@ -26,7 +26,7 @@ export function NewAlertButton({ look = 'primary' }: { readonly look?: 'primary'
       </Button>
       <Dialog
         title="New alert"
-        description={`It watches ${place.service.name} in ${place.environment.name}, once a minute.`}
+        description={`The alert watches ${place.service.name} in ${place.environment.name}, once a minute.`}
         open={isOpen}
         onClose={() => setOpen(false)}
       >

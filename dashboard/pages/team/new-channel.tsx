@@ -32,7 +32,7 @@ export function NewChannelButton({ team }: { readonly team: Team }) {
         title={made === undefined ? 'New channel' : `Channel ${made.channel.name}`}
         description={
           made === undefined
-            ? 'It carries what happens in the team to a chat, a pager or a webhook.'
+            ? 'A channel carries what happens in the team to a chat, a pager or a webhook.'
             : 'The secret shows only now. Copy it.'
         }
         open={isOpen}

@@ -38,7 +38,7 @@ async function aboutService(envelope: EventEnvelope, teamId: string): Promise<To
     const value = data.value === null ? 'without data' : alertValueText(data.metric, data.value);
     return {
       ...{ type: name, data, about: data.id, tone: isBad ? 'bad' : 'good' },
-      title: `${data.name}: ${where} ${isBad ? 'is ill' : 'is well again'}`,
+      title: `${isBad ? 'Firing' : 'Resolved'}: ${data.name}, ${where}`,
       detail: `${alertRuleText(data)}; now ${value}.${data.detail === null || !isBad ? '' : ` ${data.detail}`}`,
     };
   }

@@ -5,7 +5,7 @@ import { formOf } from '../../../../layers/core/notifications/form.ts';
 import type { Message } from '../../../../layers/core/notifications/message.ts';
 
 const message: Message = {
-  ...{ type: 'alert.fired', at: '2026-11-30T12:00:00.000Z', title: 'Errors: shop/web in production is ill' },
+  ...{ type: 'alert.fired', at: '2026-11-30T12:00:00.000Z', title: 'Firing: Errors, shop/web in production' },
   ...{ detail: 'Error rate above 5 % over 5 minutes; now 12 %.', tone: 'bad', about: 'alr_1', data: { id: 'alr_1' } },
 };
 const target = 'https://hooks.example.com/secret';
