@@ -26,7 +26,7 @@ const Credentials = z.object({
 });
 type Credentials = z.infer<typeof Credentials>;
 
-/** The file with this user's sign-ins, readable by them alone. */
+/** The file with this user's sign-ins. Only this user can read it. */
 export interface CredentialsFile {
   readonly path: string;
   /** Throws Invalid for a file that is not ours. */

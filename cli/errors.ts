@@ -56,7 +56,7 @@ function explain(error: unknown) {
 
 const PATHS = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
 
-/** What is wrong with a given path. */
+/** The mistake in a given path. */
 function mistakeIn(path: string, code: string | undefined, syscall: string): string | undefined {
   const wantsFolder = syscall === 'opendir' || syscall === 'scandir';
   if (code === 'ENOENT') return `There is no ${wantsFolder ? 'folder' : 'file'} ${path}.`;

@@ -11,7 +11,7 @@ export type Path = ReturnType<typeof pathOf>;
 export interface Overview {
   /** The live deployment. */
   readonly live: Deployment | undefined;
-  /** The newest deployment, whatever its status. */
+  /** The newest deployment, of any status. */
   readonly newest: Deployment | undefined;
   /** The newest deployment, if it is in flight. */
   readonly inFlight: Deployment | undefined;

@@ -173,7 +173,7 @@ export interface Setting {
 }
 
 const DETECTED = 'detected at build';
-/** The schedule of a cron service that has none of its own. */
+/** The schedule of a cron service without its own schedule. */
 export const NO_SCHEDULE = 'cron of gantry.json';
 
 /** The schedule of a cron service as shown; null without one of its own. */

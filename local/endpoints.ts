@@ -39,7 +39,7 @@ export function endpointsOf({ addresses, kernel, owner, token, outputs }: Runnin
   };
 }
 
-/** Writes `endpoints.json`, readable by this user alone. It appears whole. */
+/** Writes `endpoints.json`, which only this user can read. Readers never see a half-written file. */
 export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
   const path = join(dataDir, 'endpoints.json');
   writeFileSync(`${path}.new`, `${JSON.stringify(endpoints, undefined, 2)}\n`, { mode: 0o600 });

@@ -27,7 +27,7 @@ export function Card({ title, actions, edge = 'plain', children }: CardProps) {
   );
 }
 
-/** A name and its value, side by side where there is room. */
+/** A name and its value, side by side if there is space. */
 export function Facts({ children }: { readonly children: ReactNode }) {
   return (
     <dl className="grid gap-x-6 px-4 py-3 sm:items-baseline sm:gap-y-2 sm:grid-cols-[8rem_minmax(0,1fr)]">

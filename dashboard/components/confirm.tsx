@@ -19,7 +19,7 @@ interface ConfirmProps {
   readonly error: GantryError | null;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
-  /** Details, where one sentence is not enough. */
+  /** Details, if one sentence is not enough. */
   readonly children?: ReactNode;
 }
 

@@ -12,7 +12,7 @@ interface Act<O extends OperationId> {
   /** The operations to read again. The live connection brings the rest. */
   readonly refetches?: readonly OperationId[];
   readonly onDone?: (reply: Reply<O>) => void;
-  /** True for forms that show the error beside their fields: no message shows. */
+  /** True for forms that show the error next to their fields: no message shows. */
   readonly quiet?: boolean;
 }
 

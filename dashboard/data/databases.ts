@@ -56,5 +56,5 @@ export function useDatabase(): DatabasePlace {
 export const engineText = ({ engine, engineVersion }: Pick<Database, 'engine' | 'engineVersion'>) =>
   `${engineNames[engine]} ${engineVersion}`;
 
-/** The reference by which variables get a value of a database. */
+/** The reference with which variables get a value of a database. */
 export const referenceTo = (slug: string, name: string) => `\${{${slug}.${name}}}`;

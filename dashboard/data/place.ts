@@ -9,7 +9,7 @@ import { api, apiList, queryClient } from './api.ts';
 /** The place of a page, from the slugs in its address. */
 export interface TeamPlace {
   readonly team: Team;
-  /** The user's role here, by which the API decides; null on a team in which the user only has roles on single projects. */
+  /** The user's role here, which the API checks; null on a team in which the user only has roles on single projects. */
   readonly role: Role | null;
 }
 export interface ProjectPlace extends TeamPlace {

@@ -4,7 +4,10 @@ import { SIZES } from './pod.ts';
 import type { ReleaseSpec } from './spec.ts';
 import { startFailure } from './start-failure.ts';
 
-/** The state of a release in the cluster: healthy, unhealthy for good (with the reason and the pod), or still waiting. */
+/**
+ * The state of a release in the cluster: healthy, permanently unhealthy (with the reason and the pod), or still
+ * waiting.
+ */
 export type Diagnosis =
   | { readonly state: 'healthy' }
   /** `exitCode` is set when the app ended by itself: its last lines may say more. */

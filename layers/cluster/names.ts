@@ -10,7 +10,7 @@ export const GATEWAY = 'apps';
 export const GENERATION = 'gantry.dev/generation';
 /** The annotation with a hash of the spec behind an object. */
 export const SPEC_HASH = 'gantry.dev/spec';
-/** The label that selects a release's own pods, and those alone. */
+/** The label that selects only a release's own pods. */
 export const RELEASE = 'gantry.dev/release';
 export const TEAM = 'gantry.dev/team';
 export const ENVIRONMENT = 'gantry.dev/environment';

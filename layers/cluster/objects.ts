@@ -33,7 +33,7 @@ export interface ReleaseObjects {
 
 export function releaseObjects(spec: ReleaseSpec, settings: ClusterSettings): ReleaseObjects {
   const workload = spec.kind === 'cron' ? cronJobOf : deploymentOf;
-  // The hash ignores secrets, and whatever changes in a release's life: generation and replicas.
+  // The hash ignores secrets, and values that change in a release's life: generation and replicas.
   const still = { ...spec, generation: 0, replicas: 0 };
   const hash = shortHash([workload(still, settings), ...othersOf(still, settings)]);
   const marked = <T extends KubernetesObject>(object: T): T => ({

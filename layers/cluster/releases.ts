@@ -75,7 +75,7 @@ function isCronJob(workload: Workload): workload is CronJob {
   return workload.kind === 'CronJob';
 }
 
-/** Objects that a release may have beside its Secret and its workload. */
+/** Objects that a release may have in addition to its Secret and its workload. */
 const PARTS = [
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'batch/v1', kind: 'Job' },

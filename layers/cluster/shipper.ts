@@ -81,7 +81,7 @@ function daemonSpec({ serviceAccount }: ShipperSettings, config: Readonly<Record
   return {
     selector: { matchLabels: labels },
     template: {
-      // A changed configuration starts the agents anew.
+      // A changed configuration restarts the agents.
       metadata: {
         labels,
         annotations: {

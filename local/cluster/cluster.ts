@@ -34,7 +34,7 @@ import { type Objects, openObjects } from './registry/objects.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 
 export interface ClusterOptions {
-  /** The user of a bearer token; the kubeconfig's admin token is known beside it. */
+  /** The user of a bearer token. The kubeconfig's admin token works too. */
   readonly authenticate: ClusterAuthenticator;
   readonly images: ImagePuller;
   readonly logs: LogWriter;
@@ -157,7 +157,7 @@ function withAdmin(others: ClusterAuthenticator, token: string): ClusterAuthenti
   };
 }
 
-/** An admin's kubeconfig, readable by this user alone; the token ends with this process. */
+/** An admin's kubeconfig, which only this user can read. The token ends with this process. */
 async function writeKubeconfig(dataDir: string, port: number, certificate: string, token: string): Promise<void> {
   const name = 'gantry-local';
   const ca = Buffer.from(certificate).toString('base64');

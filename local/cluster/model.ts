@@ -254,7 +254,7 @@ export interface Deployment extends KubeObject {
   };
 }
 
-/** The reference by which `owner` controls its dependents. */
+/** The reference with which `owner` controls its dependents. */
 export function controllerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };

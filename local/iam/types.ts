@@ -14,7 +14,7 @@ interface NamedPolicy {
 }
 
 interface DeclaredPolicies {
-  /** Roles' ARNs by their names, by which policies name them. */
+  /** The ARNs of roles by the names that policies use. */
   readonly arns: Map<string, string>;
   /** Managed policies by their ARNs. */
   readonly managed: Map<string, { readonly document: PolicyDocument; readonly at: string }>;

@@ -18,7 +18,7 @@ export function readKeys<T>(path: string, lost: string): Map<string, T> {
   }
 }
 
-/** Replaces the whole file, durably, readable by this user alone (folder 0700, file 0600). */
+/** Replaces the whole file durably. Only this user can read it (folder 0700, file 0600). */
 export function writeKeys<T>(path: string, keys: ReadonlyMap<string, T>): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -12,7 +12,7 @@ function startTime(pid: number): string {
   }
 }
 
-/** The record of a process by which it can be recognised later. */
+/** The record that identifies a process later. */
 export function markOf(pid: number): string {
   return `${pid} ${startTime(pid)}\n`;
 }

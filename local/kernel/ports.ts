@@ -10,7 +10,10 @@ export type Invocation =
 /** Lambda, as other services call it. Each call is checked: `lambda:InvokeFunction` for `principal` on the function. */
 export interface FunctionInvoker {
   invoke(functionArn: string, event: unknown, principal: Principal): Promise<Invocation>;
-  /** Takes an event that an asynchronous caller gave up after its tries, for the function's destination of failures, if there is one. */
+  /**
+   * Takes an event that an asynchronous caller gave up after its tries, and sends it to the function's destination of
+   * failures, if there is one.
+   */
   abandon?(functionArn: string, event: unknown, why: string): Promise<void>;
 }
 

@@ -105,7 +105,7 @@ export function tag(name: string, content: string): string {
   return `<${name}>${content}</${name}>`;
 }
 
-/** Text as it may stand between tags. */
+/** Escapes text for use between tags. */
 export function escapeXml(text: string): string {
   return text.replace(/[<>&"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }

@@ -4,7 +4,7 @@ import { Cursor } from './cursor.tsx';
 import { looks, type Marker, Plot, type Series } from './plot.tsx';
 import { momentText, ticksOf, topOf } from './scale.ts';
 
-/** The steps of a chart, and the one that the user points at in any of the charts beside each other. */
+/** The steps of a chart, and the one that the user points at in any of the neighbouring charts. */
 export interface Moments {
   /** The beginning of each step, in milliseconds since 1970. */
   readonly steps: readonly number[];

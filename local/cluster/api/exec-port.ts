@@ -8,7 +8,7 @@ export interface ExecRequest {
   readonly tty: boolean;
 }
 
-/** A command that runs beside a container. */
+/** A command that runs in a running container. */
 export interface RunningCommand {
   readonly pid: number;
   readonly stdin: Writable | null;
@@ -27,7 +27,7 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** Starts commands beside containers. */
+/** Starts commands in running containers. */
 export interface Executor {
   /** Undefined when the container does not run. Throws a `StartError`. */
   start(pod: Pod, container: string, request: ExecRequest): Promise<RunningCommand> | undefined;

@@ -56,7 +56,7 @@ function parseTerm(term: string): (labels: Labels) => boolean {
   return (labels) => Object.hasOwn(labels, key) !== (negated === '!');
 }
 
-/** The selectable fields beside name and namespace (k8s.io/kubernetes, the `ToSelectableFields` of each kind). */
+/** The selectable fields besides name and namespace (k8s.io/kubernetes, the `ToSelectableFields` of each kind). */
 const SELECTABLE: Readonly<Record<string, readonly string[]>> = {
   '/namespaces': ['status.phase'],
   '/nodes': ['spec.unschedulable'],

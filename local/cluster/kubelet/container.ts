@@ -19,7 +19,9 @@ export interface ContainerRunner {
   status(): ContainerStatus;
   /** The output of the present run, or of the run before. */
   output(previous: boolean): Output | undefined;
-  /** Starts a command beside the present run, and ends it with the run at the latest; undefined when nothing runs. */
+  /**
+   * Starts a command in the present run, and ends the command with the run at the latest; undefined when nothing runs.
+   */
   exec(asked: ExecRequest): Promise<RunningCommand> | undefined;
   /** Ends the container: preStop, SIGTERM, and SIGKILL after the grace. Resolves when its processes are gone. */
   stop(graceSeconds: number, runHook: boolean): Promise<void>;

@@ -30,7 +30,7 @@ export interface Life {
   /** The key of its process in the records. */
   readonly key: string;
   readonly shipped: RateLimit;
-  /** Aborted when the container must end for good. */
+  /** Aborted when the container must end permanently. */
   readonly stopping: AbortSignal;
   /** Resolves when `stopping` is aborted. */
   readonly stopped: Promise<undefined>;

@@ -27,7 +27,7 @@ const MAX_WRITES = 20;
 const TAIL_LINES = 80;
 const TAIL_BYTES = 2048;
 
-/** The destination of an output's lines beside its file. */
+/** The destination of an output's lines besides its file. */
 export interface Sink {
   line(line: OutputLine): void;
   /** The number of skipped lines, which are lost. */

@@ -19,7 +19,7 @@ export interface PodRunner {
   /** Takes in a change of the object, such as its deletion. */
   update(pod: Pod): void;
   output(container: string, previous: boolean): Output | undefined;
-  /** Starts a command beside a container; undefined when the container does not run. */
+  /** Starts a command in a running container; undefined when the container does not run. */
   exec(container: string, asked: ExecRequest): Promise<RunningCommand> | undefined;
   /** The object is gone: everything of the pod must end. */
   discard(): Promise<void>;

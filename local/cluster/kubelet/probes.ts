@@ -86,7 +86,7 @@ function checkTcp(at: Place, timeoutMs: number): Promise<Verdict> {
 
 const MAX_SHOWN = 1024;
 
-/** Runs a command beside the container, with its folder and variables, and ends it after its time limit. */
+/** Runs a command with the container's folder and variables, and ends it after its time limit. */
 export async function execute(argv: readonly string[], command: Command, timeoutMs: number): Promise<Verdict> {
   const [file = '', ...args] = argv;
   try {

@@ -14,7 +14,7 @@ import { apply, create, remove, update } from './write.ts';
 export interface Registry {
   readonly objects: Objects;
   create<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, draft: Draft, options: WriteOptions): T;
-  /** Replaces an object, or its status alone. A resourceVersion in the draft must be the present one. */
+  /** Replaces an object, or only its status. A resourceVersion in the draft must be the present one. */
   update<T extends KubeObject>(
     kind: Kind<T>,
     namespace: string | undefined,

@@ -24,7 +24,7 @@ export function create<T extends KubeObject>(
   return commit(parts, kind, undefined, next, options);
 }
 
-/** Replaces an object, or its status alone. Throws for a missing object, another version or another uid. */
+/** Replaces an object, or only its status. Throws for a missing object, another version or another uid. */
 export function update<T extends KubeObject>(
   parts: Parts,
   kind: Kind<T>,
@@ -98,7 +98,9 @@ function requireNamespace({ objects }: Parts, kind: Kind, namespace: string | un
   throw forbidden(kind, name, why, [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }]);
 }
 
-/** The part of a configuration that an apply owns: the status alone, or all but the status if the kind separates them. */
+/**
+ * The part of a configuration that an apply owns: only the status, or all but the status if the kind separates them.
+ */
 function ownBy(kind: Kind, config: Draft, { subresource }: WriteOptions): Fields {
   const own = ownable(config as Partial<KubeObject>);
   const { status, ...rest } = own;

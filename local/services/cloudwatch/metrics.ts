@@ -25,7 +25,7 @@ export interface MetricStore extends Metrics {
   readonly meters: Meters;
   /** A statistic of the points from `from` until before `to`, in milliseconds since 1970; undefined without any. */
   statistic(metric: MetricName, statistic: Statistic, from: number, to: number): number | undefined;
-  /** The same over all metrics of a name that have exactly these dimensions, whatever their values. */
+  /** The same over all metrics of a name that have exactly these dimensions, with any values. */
   over(metric: MetricSchema, statistic: Statistic, from: number, to: number): number | undefined;
 }
 

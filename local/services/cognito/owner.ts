@@ -13,7 +13,9 @@ export interface OwnerFile {
   remove(email: string): void;
 }
 
-/** Opens `owner.json` in the data folder: readable by its owner alone (mode 0600). The store itself keeps only a hash. */
+/**
+ * Opens `owner.json` in the data folder, which only its owner can read (mode 0600). The store itself keeps only a hash.
+ */
 export function openOwnerFile(dataDir: string): OwnerFile {
   const file = join(dataDir, 'owner.json');
   const read = (): Readonly<Record<string, string>> => {

@@ -25,7 +25,7 @@ export function tableArn(name: string): string {
   return `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/${name}`;
 }
 
-/** Gives every DynamoDB ARN in an answer this account and region, whatever the engine returns. */
+/** Gives every DynamoDB ARN in an answer this account and region, because the engine returns others. */
 export function localArns<T>(answer: T): T {
   const local = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:`;
   return JSON.parse(JSON.stringify(answer).replaceAll(/arn:aws:dynamodb:[a-z0-9-]+:\d{12}:/g, local)) as T;
@@ -94,7 +94,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
-/** Each distinct action on each table once, whatever the number of a transaction's items. */
+/** Each distinct action on each table once, for any number of items in a transaction. */
 function transactionAccess(input: Json): readonly Access[] {
   const accesses = new Map<string, Access>();
   for (const item of input.TransactItems as readonly Readonly<Record<string, Named>>[]) {

@@ -20,7 +20,10 @@ export interface Streams extends StreamReader {
 /** Reads the engine's streams. A waiting reader wakes up at the first write through this room. */
 export function createStreams(iam: Iam, engine: () => Promise<Engine>): Streams {
   const engineArns = new Map<string, string>();
-  /** How far each stream was read last, and the engine's iterator of what follows. After an error the next read locates its place anew. */
+  /**
+   * The position of the last read of each stream, with the engine's iterator for the next records. After an error the
+   * next read finds its position again.
+   */
   const places = new Map<string, { readonly sequence: string | undefined; readonly iterator: string }>();
   const writes = new EventEmitter().setMaxListeners(0);
   let written = 0;

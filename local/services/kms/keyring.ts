@@ -66,7 +66,7 @@ export function keyOf(ciphertext: string): string {
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** The same bytes for the same pairs, in whatever order they are given. */
+/** The same bytes for the same pairs, in any order. */
 function authenticated(head: Buffer, context: EncryptionContext): Buffer {
   const pairs = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
   return Buffer.concat([head, Buffer.from(JSON.stringify(pairs))]);

@@ -3,8 +3,8 @@ import { REGION } from '../../kernel/kernel.ts';
 import type { FunctionDefinition } from './function.ts';
 
 /**
- * The whole environment of one worker: Lambda's variables and the template's, and nothing of this process's own. `home` is a folder of this worker
- * alone.
+ * The whole environment of one worker: Lambda's variables and the template's, but none of this process. `home` is a
+ * folder for only this worker.
  */
 export function environmentOf(
   definition: FunctionDefinition,

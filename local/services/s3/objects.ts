@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { AwsError } from '../../kernel/service.ts';
 import type { Collection, Store } from '../../kernel/store.ts';
 
-/** The properties of an object beside its bytes. */
+/** The properties of an object besides its bytes. */
 export interface ObjectInfo {
   /** The file of its bytes. Each put makes a new one, so that a reader never sees a mixture. */
   readonly file: string;

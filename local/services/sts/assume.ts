@@ -48,7 +48,7 @@ export function assumeRole(iam: Iam, userId: (principal: Principal) => string): 
   return AssumeRole;
 }
 
-/** A caller that is a role chains roles: AWS limits that to an hour, whatever the role allows. */
+/** A caller that is a role chains roles. AWS limits that to an hour, even if the role allows more. */
 function checkDuration(seconds: number, caller: Principal, maxSessionSeconds: number): void {
   if (!Number.isInteger(seconds) || seconds < SHORTEST || seconds > LONGEST) {
     throw invalid(`Value '${seconds}' at 'durationSeconds' must be between ${SHORTEST} and ${LONGEST}`);

@@ -3,7 +3,7 @@ import { isDigest, repositoryArn } from '../names.ts';
 import { RegistryError } from './errors.ts';
 import type { Exchange, Handler, Parts } from './exchange.ts';
 
-/** The routes by which a blob is pushed. */
+/** The routes for pushing a blob. */
 export const UPLOADS: Readonly<Record<string, Handler>> = {
   'POST /blobs/uploads/': beginUpload,
   'GET /blobs/uploads/'({ blobs }, exchange) {
