@@ -11,6 +11,16 @@ export function isUnread({ to, step, trafficDelaySeconds }: Metrics, at: number)
   return trafficDelaySeconds > 0 && at + (step + trafficDelaySeconds) * 1000 > Date.parse(to);
 }
 
+/** How often the last point of a length is renewed before it is over, in minutes. Shorter ones come whole. */
+const RENEWED: Readonly<Record<number, number>> = { 3600: 5, 21600: 60 };
+
+/** How many minutes of a step a point has: all of them, or of the last step those until it was renewed. */
+export function minutesIn({ to, step }: Metrics, at: number): number {
+  const part = RENEWED[step] ?? step / 60;
+  const passed = Math.floor((Date.parse(to) - at) / 60_000 / part) * part;
+  return Math.max(part, Math.min(step / 60, passed));
+}
+
 /** The values of each step, of one release or of all together; undefined without measurements. */
 export function valuesByStep(metrics: Metrics, releaseId?: string): (MetricValues | undefined)[] {
   const found = new Map(

@@ -60,6 +60,7 @@ function pagesOfService(slugs: ServiceSlugs, name: string): Page[] {
   return [
     [name, 'Service', paths.service(slugs)],
     ['Deployments', name, paths.deployments(slugs)],
+    ['Metrics', name, paths.metrics(slugs)],
     ['Logs', name, paths.logs(slugs)],
     ['Variables', name, paths.variables(slugs)],
     ['Settings', name, paths.settings(slugs)],

@@ -32,6 +32,7 @@ export function itServesEveryPageAlike(at: () => Platform): void {
         [`${project}/web/alerts`, 'Alerts'],
         [`${project}/web/deployments`, 'Deployments'],
         [`${project}/web/deployments/-/compare`, 'Compare deployments'],
+        [`${project}/web/metrics`, 'Metrics'],
         [`${project}/web/logs`, 'Logs'],
         [`${project}/web/variables`, 'Variables'],
         [`${project}/web/settings`, 'Settings'],

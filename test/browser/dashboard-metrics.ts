@@ -40,6 +40,7 @@ export function itChartsMetrics(at: () => Platform): void {
       const text = () => chart(page, 'Latency').getAttribute('aria-valuetext');
       const newest = await text();
       expect(newest).toMatch(/\d\d:\d\d: p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms/);
+      await page.emulateMedia({ colorScheme: 'dark' });
       await page.keyboard.press('Home');
       expect(await text()).not.toBe(newest);
       await page.keyboard.press('ArrowRight');

@@ -43,6 +43,7 @@ export function itTellsAViewerNo(at: () => Platform): void {
         [`${project}/-/settings`, 'Settings'],
         [`${project}/web`, 'web'],
         [`${project}/web/alerts`, 'Alerts'],
+        [`${project}/web/metrics`, 'Metrics'],
         [`${project}/web/variables`, 'Variables'],
         [`${project}/web/settings`, 'Settings'],
       ] as const) {

@@ -84,7 +84,7 @@ export function View() {
         </div>
       ) : metrics.points.length === 0 ? (
         <Card>
-          <Empty title="Nothing was measured in this time" command="gantry metrics">
+          <Empty title="Nothing was measured in this time">
             Gantry measures each service while it runs. The first values come about a minute after it is live.
           </Empty>
         </Card>
@@ -100,7 +100,7 @@ export function View() {
           Requests, errors and latency of a minute appear up to {metrics.trafficDelaySeconds / 60} minutes after it.
         </p>
       )}
-      {ended.length > 0 && (
+      {metrics !== undefined && ended.length > 0 && (
         <Card title="Deployments in this time">
           <DeploymentRows deployments={ended} slugs={slugsOf.service(place)} />
         </Card>

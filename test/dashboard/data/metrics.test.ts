@@ -2,7 +2,7 @@ import type { MetricPoint, Metrics } from '@gantry/contract/schemas/metrics.ts';
 import { describe, expect, it } from '@jest/globals';
 import { ticksOf, topOf } from '../../../dashboard/components/chart/scale.ts';
 import { metricSearch } from '../../../dashboard/data/metric-search.ts';
-import { isUnread, stepsOf, valuesByStep } from '../../../dashboard/data/metric-values.ts';
+import { isUnread, minutesIn, stepsOf, valuesByStep } from '../../../dashboard/data/metric-values.ts';
 
 const values = {
   ...{ requests: 0, errors: 0, p50: null, p95: null, p99: null },
@@ -29,6 +29,14 @@ describe('the charts of a service', () => {
     expect(stepsOf(late).map((at) => isUnread(late, at))).toEqual([...Array(3).fill(false), ...Array(7).fill(true)]);
     const local = metrics([], 0);
     expect(stepsOf(local).some((at) => isUnread(local, at))).toBe(false);
+  });
+
+  it('count the requests of a minute also in the last point, which is not over', () => {
+    const hours = { ...metrics([], 0), step: 3600, to: minute(72) };
+    expect([minutesIn(hours, Date.parse(FROM)), minutesIn(hours, Date.parse(minute(60)))]).toEqual([60, 10]);
+    const days = { ...hours, step: 21_600, to: minute(7 * 60) };
+    expect([minutesIn(days, Date.parse(FROM)), minutesIn(days, Date.parse(minute(360)))]).toEqual([360, 60]);
+    expect(minutesIn(metrics([], 0), Date.parse(minute(9)))).toBe(1);
   });
 
   it('end at a round number above every value, and name round times within the range', () => {

@@ -9,6 +9,7 @@ import {
   latencyText,
   MIB,
   memoryText,
+  minutesIn,
   percentText,
   processorText,
   releasesIn,
@@ -24,8 +25,8 @@ interface ChartsProps {
   readonly moments: Moments;
 }
 
-/** `isUnread`: the step may have requests that are not known yet. */
-type Value = (values: MetricValues, isUnread: boolean) => number | null;
+/** The value of a step that begins at a moment, in milliseconds since 1970. */
+type Value = (values: MetricValues, at: number) => number | null;
 
 /** More lines could not be told apart. */
 const RELEASE_LOOKS = ['one', 'two', 'three', 'four'] as const;
@@ -33,9 +34,8 @@ const RELEASE_LOOKS = ['one', 'two', 'three', 'four'] as const;
 /** The charts of a service. A service without requests has only the charts of its replicas. */
 export function Charts({ metrics, release, moments }: ChartsProps) {
   const { service } = useService();
-  const { stepMs } = moments;
-  const perMinute: Value = ({ requests }, isUnread) =>
-    requests === 0 && isUnread ? null : requests / (stepMs / 60_000);
+  const perMinute: Value = ({ requests }, at) =>
+    requests === 0 && isUnread(metrics, at) ? null : requests / minutesIn(metrics, at);
   const errorShare: Value = ({ requests, errors }) => (requests === 0 ? null : (100 * errors) / requests);
   const draw = useSeries(metrics, release);
   const { total } = metrics;
@@ -121,7 +121,7 @@ function useSeries(metrics: Metrics, release: string | undefined) {
     const steps = stepsOf(metrics);
     const valuesOf = (of: Value, releaseId?: string) =>
       valuesByStep(metrics, releaseId).map((values, index) =>
-        values === undefined ? null : of(values, isUnread(metrics, steps[index] ?? 0)),
+        values === undefined ? null : of(values, steps[index] ?? 0),
       );
     if (release !== 'each')
       return (...drawn: readonly Drawn[]): Series[] =>
