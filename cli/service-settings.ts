@@ -39,6 +39,11 @@ export const settings = {
     value: 'command',
     field: 'body.release.command',
   },
+  rehearse: {
+    summary: 'try the release command on copies of the databases first, with so long for a statement',
+    value: 'seconds',
+    field: 'body.release.rehearseSeconds',
+  },
   weights: {
     summary: "a release's shares of the traffic in order, such as 10,50,100",
     value: 'list',
@@ -106,6 +111,12 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
     },
     release: {
       ...set('command', flags.releaseCommand, release.command, text),
+      ...set<'rehearseSeconds', number | null>(
+        'rehearseSeconds',
+        flags.rehearse,
+        release.rehearseSeconds,
+        number('--rehearse'),
+      ),
       ...set('weights', flags.weights, [...release.weights] as number[], list),
       ...set<'bakeSeconds', number>('bakeSeconds', flags.bake, release.bakeSeconds, number('--bake')),
       ...(flags.strategy !== undefined && { weights: strategyOf(flags.strategy) }),

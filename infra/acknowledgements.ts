@@ -243,10 +243,11 @@ function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
     'databases/CleanUpRole': [...servers, snapshots, groups, password, 'Resource::*'],
     'api/databasesRole': [...servers, master],
     ...Object.fromEntries(
-      ['api/execRole', 'workflows/RolloutRole', 'workflows/ReleaseCommandRole', 'upkeep/ReconcileRole'].map((at) => [
-        at,
-        [password],
-      ]),
+      [
+        'api/execRole',
+        ...['Rollout', 'ReleaseCommand', 'Rehearse'].map((step) => `workflows/${step}Role`),
+        'upkeep/ReconcileRole',
+      ].map((at) => [at, [password]]),
     ),
   };
   return Object.entries(rows).flatMap(([at, resources]) =>

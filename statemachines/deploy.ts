@@ -21,6 +21,7 @@ export const deploy: Machine = {
       assign: {
         next: '$states.result.Payload.next',
         releaseCommand: '$states.result.Payload.releaseCommand',
+        rehearse: '$states.result.Payload.rehearse',
         place: 0,
         bakedSeconds: 0,
         imageDigest: null,
@@ -78,6 +79,7 @@ export const deploy: Machine = {
         imageDigest: exported('IMAGE_DIGEST'),
         plan: exported('BUILD_PLAN'),
         releaseCommand: `$releaseCommand or ${exported('RELEASE_COMMAND')} = 'yes'`,
+        rehearse: `$rehearse or ${exported('REHEARSE')} = 'yes'`,
       },
       timeoutSeconds: 3_600,
       // A failed build is the app's fault, and a repeat does not fix that.
@@ -88,9 +90,23 @@ export const deploy: Machine = {
     NeedsReleaseCommand: {
       type: 'choice',
       comment: 'A rollback runs none, and a redrive none that succeeded.',
-      when: [['$releaseCommand', 'ReleaseCommand']],
+      when: [
+        ['$releaseCommand and $rehearse', 'Rehearse'],
+        ['$releaseCommand', 'ReleaseCommand'],
+      ],
       otherwise: 'Rollout',
     },
+    Rehearse: {
+      type: 'step',
+      comment: 'Runs the release command on copies of the databases, once the copies are there.',
+      payload: { imageDigest: '$imageDigest', plan: '$plan' },
+      assign: { rehearsed: '$states.result.Payload.rehearsed' },
+      timeoutSeconds: 720,
+      repeats,
+      next: 'IsRehearsed',
+    },
+    IsRehearsed: { type: 'choice', when: [['$rehearsed', 'ReleaseCommand']], otherwise: 'AwaitCopies' },
+    AwaitCopies: { type: 'wait', seconds: '15', next: 'Rehearse' },
     ReleaseCommand: {
       type: 'step',
       comment: "Runs the service's release command once, with the new image, before the release serves.",

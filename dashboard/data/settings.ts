@@ -76,6 +76,13 @@ export const settingGroups: readonly SettingGroup[] = [
         hint: 'Runs once with the new image before it serves, for migrations.',
       },
       {
+        path: 'release.rehearseSeconds',
+        label: 'Rehearsal limit in seconds',
+        kind: 'number',
+        preset: 'No rehearsal',
+        hint: 'Runs the release command first on copies of the databases, with so long for a statement or a transaction.',
+      },
+      {
         path: 'release.weights',
         label: 'Shares of the traffic',
         kind: 'list',

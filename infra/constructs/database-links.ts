@@ -196,6 +196,10 @@ export function databaseLinks({ stage, key, vpc, subnetGroup }: Databases) {
       ),
     ),
     see,
+    /** Reads the logs of servers, in which statements stand that failed. */
+    readLogs: grants((stack) =>
+      allow('ReadServerLogs', ['rds:DescribeDBLogFiles', 'rds:DownloadDBLogFilePortion'], rds(stack, 'db')),
+    ),
     runSql,
     /** Makes the user that apps have. */
     letIn: all(

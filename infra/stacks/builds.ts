@@ -66,7 +66,7 @@ export class BuildsStack extends Stack {
       environmentVariables: { BUILD_ENGINE: { value: 'buildx' }, CLAIM_FUNCTION: { value: claim.functionName } },
       buildSpec: BuildSpec.fromObject({
         version: '0.2',
-        env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN', 'RELEASE_COMMAND'] },
+        env: { 'exported-variables': ['IMAGE_DIGEST', 'BUILD_PLAN', 'RELEASE_COMMAND', 'REHEARSE'] },
         phases: {
           install: { 'runtime-versions': { nodejs: 22 } },
           build: {
@@ -74,6 +74,7 @@ export class BuildsStack extends Stack {
               'node main.mjs',
               `export IMAGE_DIGEST="$(${ofResult('result.imageDigest')})"`,
               `export BUILD_PLAN="$(${ofResult('JSON.stringify(result.report)')})"`,
+              `export REHEARSE="$(${ofResult("result.report.rehearseSeconds === undefined ? 'no' : 'yes'")})"`,
               `export RELEASE_COMMAND="$(${ofResult("result.report.releaseCommand === undefined ? 'no' : 'yes'")})"`,
             ],
           },

@@ -30,6 +30,8 @@ export class DatabasesStack extends Stack {
   readonly readPasswords: Link;
   /** Reads servers, and the moments to which they can be restored. */
   readonly see: Link;
+  /** Reads the logs of servers. */
+  readonly readLogs: Link;
 
   constructor(scope: Construct, id: string, { platform, data, cluster }: DatabasesProps) {
     const { stage } = platform;
@@ -55,6 +57,7 @@ export class DatabasesStack extends Stack {
     this.runSql = links.runSql;
     this.readPasswords = links.readPasswords;
     this.see = links.see;
+    this.readLogs = links.readLogs;
     const table = tableReadWrite(data.table);
     this.machine = new GantryMachine(this, 'Database', {
       platform,

@@ -100,6 +100,7 @@ export class WorkflowsStack extends Stack {
       },
       Rollout: { links: applies },
       ReleaseCommand: { timeout: Duration.minutes(11), links: applies },
+      Rehearse: { timeout: Duration.minutes(11), links: [...applies, databases.readLogs] },
       Check: { links: [table, deployer, readMetrics] },
       Verify: { timeout: Duration.minutes(11) },
       Shift: { timeout: Duration.minutes(2) },

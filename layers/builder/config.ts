@@ -127,6 +127,14 @@ const settings = {
   release: Command.describe(
     'The command that runs once with each new image, before it serves. A "release:" line of a Procfile wins over it, and the service\'s release command over both.',
   ).optional(),
+  rehearseSeconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .describe(
+      "Runs the release command first on copies of the databases. The deployment fails where it fails there, or where a statement or a transaction takes longer than so many seconds. The service's setting wins over it.",
+    )
+    .optional(),
   start: Command.describe(
     "The command that starts the app. The service's line of a Procfile wins over it, and the service's start command over both.",
   ).optional(),

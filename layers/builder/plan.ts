@@ -56,6 +56,8 @@ export type Decision = z.infer<typeof Decision>;
 /** Settings of the service that the source gives. The service's own settings win over them. */
 const Settings = z.strictObject({
   releaseCommand: Command.optional(),
+  /** How long a statement of a rehearsal of it may take, in seconds. */
+  rehearseSeconds: z.int().min(1).max(600).optional(),
   /** The TCP port that the app listens on, regardless of `PORT`. */
   port: z.int().min(1024).max(65_535).optional(),
   healthPath: z.string().optional(),

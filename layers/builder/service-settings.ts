@@ -32,12 +32,13 @@ export function settingsOf(
   service: Asked,
 ): Said {
   const { config, place } = loaded;
-  const { health, watchPaths } = config;
+  const { health, watchPaths, rehearseSeconds } = config;
   const found = scheduleIn(config);
   const isCron = service === undefined || service.kind === 'cron';
   const cron = isCron ? found : undefined;
   const settings: Settings = {
     ...(release && { releaseCommand: release.line }),
+    ...(rehearseSeconds !== undefined && { rehearseSeconds }),
     ...(port && { port: port.value }),
     ...(health !== undefined && { healthPath: health }),
     ...(watchPaths && { watchPaths }),

@@ -42,7 +42,7 @@ export interface NewCluster extends ClusterFrame {
 const PAUSE_AFTER_SECONDS = 300;
 
 /** The one instance of a cluster. */
-const instanceOf = (id: string) => `${id}-1`;
+export const instanceOf = (id: string) => `${id}-1`;
 
 /**
  * Makes a cluster with one serverless instance. RDS makes and keeps the master user's password; SQL reaches the cluster

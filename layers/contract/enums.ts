@@ -20,6 +20,7 @@ export const stepNames = [
   'fetch',
   'queue',
   'build',
+  'rehearse',
   'release-command',
   'rollout',
   'verify',

@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'scaling.maxReplicas': 'largest number of instances',
   'scaling.size': 'size',
   'release.command': 'release command',
+  'release.rehearseSeconds': "rehearsal's time limit",
   'release.commandTimeoutSeconds': "release command's time limit",
   'release.weights': 'list of weights',
   'release.bakeSeconds': 'bake time',

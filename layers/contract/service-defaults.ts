@@ -5,6 +5,7 @@ export const serviceDefaults = {
   runtime: { startCommand: null, port: null },
   release: {
     command: null,
+    rehearseSeconds: null,
     commandTimeoutSeconds: 300,
     weights: [100],
     bakeSeconds: 60,

@@ -1,5 +1,5 @@
 import { DeploymentPlan } from '@gantry/contract/schemas/plan.ts';
-import { Health, Schedule, TimeZone } from '@gantry/contract/schemas/services.ts';
+import { Health, ReleaseSettings, Schedule, TimeZone } from '@gantry/contract/schemas/services.ts';
 import { Sha256, WatchPath } from '@gantry/contract/schemas/source.ts';
 import * as z from 'zod';
 
@@ -59,6 +59,8 @@ export type BuildClaim = z.infer<typeof BuildClaim>;
 export const BuildReport = z.strictObject({
   plan: DeploymentPlan,
   releaseCommand: z.string().min(1).max(4096).optional(),
+  /** How long a statement of a rehearsal may take, in seconds; without it there is none. */
+  rehearseSeconds: ReleaseSettings.shape.rehearseSeconds.unwrap().optional(),
   port: z.int().min(1024).max(65_535).optional(),
   healthPath: Health.shape.path.unwrap().optional(),
   watchPaths: z.array(WatchPath).max(20).optional(),

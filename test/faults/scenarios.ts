@@ -46,6 +46,22 @@ export const scenarios: readonly ServiceScenario[] = [
   },
   {
     ...deploys,
+    name: 'deploy with a rehearsal',
+    kills: ['Rehearse'],
+    async before(bed, served) {
+      await giveDatabase(bed, served);
+      await developer(bed.client).configure(served.target, {
+        release: { command: 'echo migrated', rehearseSeconds: 5 },
+      });
+      return uploadApp(bed, served, answering('two'));
+    },
+    async rest(bed, served) {
+      const { items } = await bed.client('databases.list', { params: served.target });
+      return items.every(({ rehearsalOf }) => rehearsalOf === null) ? deploys.rest(bed, served) : undefined;
+    },
+  },
+  {
+    ...deploys,
     name: 'deploy an app that exits',
     async before(bed, served) {
       await developer(bed.client).configure(served.target, { health: { timeoutSeconds: 5 } });
@@ -134,6 +150,17 @@ export const scenarios: readonly ServiceScenario[] = [
 async function newestOf(bed: Bed, served: Served): Promise<Deployment | undefined> {
   const [newest] = await deploymentsOf(bed, served);
   return newest === undefined || newest.id === served.one.id || IN_FLIGHT.includes(newest.status) ? undefined : newest;
+}
+
+/** A database, to which a variable of the service refers. */
+async function giveDatabase({ client }: Bed, { target }: Served): Promise<void> {
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const params = { teamId, projectId, environmentId };
+  const { id: databaseId } = await client('databases.create', { params, body: { slug: 'data', engine: 'postgres' } });
+  const isReady = async () => (await client('databases.get', { params: { ...params, databaseId } })).status === 'ready';
+  await until('the database', isReady, 120_000);
+  const body = { set: { DATABASE_URL: { value: `\${{data.DATABASE_URL}}` } } };
+  await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
 }
 
 /** Deploys an app with two minutes of observation, and waits for its start; returns the deployment's id. */

@@ -14,7 +14,11 @@ const BESIDE: readonly string[] = ['-api-receive', '-source-Deliver', '-builds-C
 export const BUILD = 'Build';
 
 /** The scenarios of steps that a successful deployment of an upload does not reach. */
-const REACHED_BY: Readonly<Record<string, string>> = { Fetch: 'deploy a commit', Revert: 'deploy an app that exits' };
+const REACHED_BY: Readonly<Record<string, string>> = {
+  Fetch: 'deploy a commit',
+  Rehearse: 'deploy with a rehearsal',
+  Revert: 'deploy an app that exits',
+};
 
 const FAULTS = ['fails once', 'fails always', 'loses its answer once', 'runs twice'] as const;
 

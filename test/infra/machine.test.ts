@@ -22,7 +22,10 @@ interface Definition {
 /** The steps of each machine, and the state after a failed step. */
 const MACHINES = {
   Deploy: {
-    steps: ['Prepare', 'Fetch', 'Queue', 'Build', 'ReleaseCommand', 'Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
+    steps: [
+      ...['Prepare', 'Fetch', 'Queue', 'Build', 'Rehearse', 'ReleaseCommand'],
+      ...['Rollout', 'Verify', 'Shift', 'Check', 'Finish'],
+    ],
     onFailure: 'Revert',
   },
   Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveDatabases', 'RemoveRecords'], onFailure: 'Failed' },

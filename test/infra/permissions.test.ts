@@ -80,6 +80,7 @@ describe('permissions', () => {
       'EndedClusterAccess: gantry:deployers',
       'FinishClusterAccess: gantry:deployers',
       'ReconcileClusterAccess: gantry:deployers',
+      'RehearseClusterAccess: gantry:deployers',
       'ReleaseCommandClusterAccess: gantry:deployers',
       'RemoveWorkloadsClusterAccess: gantry:removers',
       'RevertClusterAccess: gantry:deployers',

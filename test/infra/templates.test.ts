@@ -51,6 +51,7 @@ describe('the synthesized templates', () => {
           'prepare',
           'fetch',
           'queue',
+          'rehearse',
           'release-command',
           'rollout',
           'verify',

@@ -17,7 +17,7 @@ export const databaseScenarios: readonly Scenario[] = [
     title:
       'a developer runs a command in a running service with a database, and types into it; then everything is deleted',
     functions: [
-      ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command'],
+      ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command', 'deploy/rehearse'],
       ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
       ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
       ...['database/rotate', 'deploy/renew'],
@@ -196,7 +196,7 @@ async function giveDatabase(platform: Platform, client: Client, target: Target):
   await ready(platform, client, database);
   const session = await client('databases.connect', { params: database });
   assert.match(session.user, /^gantry_/);
-  const release = { command: 'echo migrated' };
+  const release = { command: 'echo migrated', rehearseSeconds: 30 };
   await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
   const set = { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } };
   await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body: { set } });

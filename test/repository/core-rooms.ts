@@ -120,6 +120,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'erase.ts',
       'operations.ts',
       'placeholders.ts',
+      'rehearsal-copies.ts',
       'request-deletion.ts',
       'sessions.ts',
       'start.ts',
@@ -141,6 +142,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'steps/restore.ts',
       'steps/rotate.ts',
       'values.ts',
+      'watch.ts',
     ],
   },
   variables: {
@@ -194,6 +196,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'steps/input.ts',
       'steps/prepare.ts',
       'steps/queue.ts',
+      'steps/rehearse.ts',
       'steps/release-command.ts',
       'steps/revert.ts',
       'steps/rollout.ts',

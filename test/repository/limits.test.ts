@@ -75,6 +75,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
     `${planLimits.decisions} decisions and ${planLimits.notes} notes, ${planLimits.text} characters each`,
   ],
   ['time of a release command', range(ReleaseSettings.shape.commandTimeoutSeconds, ' s')],
+  ['time of a statement in its rehearsal', range(ReleaseSettings.shape.rehearseSeconds.unwrap(), ' s')],
   ['time for watching a share of the traffic', range(ReleaseSettings.shape.bakeSeconds, ' s')],
   ['time to wait longer for a verdict', range(ReleaseSettings.shape.patienceMinutes, ' minutes')],
   ['time that the previous release stays warm', range(ReleaseSettings.shape.warmMinutes, ' minutes')],

@@ -56,6 +56,9 @@ export const Database = z
     size: DatabaseSize,
     backupDays: BackupDays,
     origin: DatabaseOrigin.nullable(),
+    rehearsalOf: idSchema('deployment').nullable().meta({
+      description: 'The deployment that tries its release command on this copy, which goes with it; null otherwise',
+    }),
     status: DatabaseStatus,
     step: DatabaseStep.nullable().meta({ description: 'The present step; null when nothing is under way' }),
     reason: z

@@ -52,6 +52,11 @@ export const ReleaseSettings = z
         'Run once by a shell of the new image before it is started, for migrations; if it fails, the deployment fails',
       example: 'npm run migrate',
     }),
+    rehearseSeconds: z.int().min(1).max(600).nullable().meta({
+      description:
+        'Runs the release command first on copies of the databases, and fails the deployment where it fails there, or where a statement or a transaction takes longer than so many seconds; null: as gantry.json says, else not',
+      example: 10,
+    }),
     commandTimeoutSeconds: z.int().min(5).max(600).meta({ description: 'How long the command may take', example: 300 }),
     weights: z
       .array(z.int().min(1).max(100))

@@ -104,18 +104,22 @@ function add(caller: Caller, path: EnvironmentPath, plan: () => Promise<Plan>): 
       ...{ status: 'creating' as const, createdAt: new Date().toISOString(), version: 1 },
     };
     const data = willAnswer(viewDatabase(database));
-    await transact(
-      [
-        claimSlug(teamId, `database#${projectId}#${environmentId}`, database.slug, database.id),
-        countDatabase(project),
-        { item: item.put(DatabaseEntity.create(database)) },
-        ...whileActive(environmentAt(path)),
-      ],
-      { name: 'database.created', teamId, actor: caller.userId, aggregate: database, data },
-    );
+    const { userId: actor } = caller;
+    await transact(creation(project, database), { name: 'database.created', teamId, actor, aggregate: database, data });
     return data;
   };
   return claiming(() => retryStale(create));
+}
+
+/** The writes that record a new database in an environment that is there, with its name and its place in the quota. */
+export function creation(project: ProjectRecord, database: DatabaseRecord): Write[] {
+  const { teamId, projectId, environmentId, slug, id } = database;
+  return [
+    claimSlug(teamId, `database#${projectId}#${environmentId}`, slug, id),
+    countDatabase(project),
+    { item: item.put(DatabaseEntity.create(database)) },
+    ...whileActive(environmentAt({ teamId, projectId, environmentId })),
+  ];
 }
 
 /**

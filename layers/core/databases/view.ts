@@ -21,6 +21,7 @@ export function viewDatabase(record: DatabaseRecord): Database {
     size,
     backupDays,
     origin: record.origin === undefined ? null : viewOrigin(record.origin),
+    rehearsalOf: record.rehearsalOf ?? null,
     status,
     step,
     reason,

@@ -83,7 +83,12 @@ export function begin(
 /** The result of a build: an image, and its report of how it made the image. */
 export type Built = Required<Pick<DeploymentRecord, 'imageDigest'>> & Pick<DeploymentRecord, 'report'>;
 
-/** Begins the first step after the build, which passes on the build's result; undefined when this run built nothing. */
+/** Begins the rehearsal, which may be the first step after the build. It writes to copies of databases alone. */
+export function beginRehearsing(ref: Attempt, built: Built | undefined): Promise<Progress> {
+  return begin(ref, 'rehearse', () => ({ status: 'deploying', ...built }));
+}
+
+/** Begins the first step after the build that may write to databases. It passes on the build's result; undefined when this run built nothing. */
 export function beginDeploying(ref: Attempt, step: StepName, built: Built | undefined): Promise<Progress> {
   return begin(ref, step, ({ deployment }) => ({
     ...{ status: 'deploying', ...built },

@@ -98,6 +98,7 @@ function newRelease(
   const { schedule, timezone } = dueOf(service, report);
   // The service's settings override those from the source.
   const releaseCommand = settings.command ?? report?.releaseCommand;
+  const rehearseSeconds = settings.rehearseSeconds ?? report?.rehearseSeconds;
   const healthPath = health.path ?? report?.healthPath;
   return {
     teamId,
@@ -112,6 +113,7 @@ function newRelease(
     ...(timezone !== undefined && { timezone }),
     ...(runtime.startCommand !== null && { startCommand: runtime.startCommand }),
     ...(releaseCommand !== undefined && { releaseCommand }),
+    ...(rehearseSeconds !== undefined && { rehearseSeconds }),
     commandTimeoutSeconds: settings.commandTimeoutSeconds,
     size: scaling.size,
     minReplicas: scaling.minReplicas,

@@ -30,6 +30,7 @@ function viewRelease(record: ReleaseRecord): Release {
     runtime: { startCommand: record.startCommand ?? null, port: record.port ?? null },
     release: {
       command: record.releaseCommand ?? null,
+      rehearseSeconds: record.rehearseSeconds ?? null,
       commandTimeoutSeconds: record.commandTimeoutSeconds,
       weights: [...record.weights],
       bakeSeconds: record.bakeSeconds,

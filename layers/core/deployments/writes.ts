@@ -28,6 +28,7 @@ export type DeploymentPatch = Partial<
     | 'report'
     | 'url'
     | 'dataAt'
+    | 'rehearsed'
     | 'finishedAt'
     | 'generation'
     | 'run'

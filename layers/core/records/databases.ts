@@ -38,6 +38,12 @@ export const DatabaseEntity = new Entity(
       backupDays: { type: 'number' },
       /** The origin of the data, if the database did not start empty. */
       origin: { type: CustomAttributeType<Origin>('any') },
+      /** The deployment that tries its release command on it. */
+      rehearsalOf: { type: 'string' },
+      /** How long a statement of a rehearsal may take, in seconds. */
+      statementSeconds: { type: 'number' },
+      /** Set where a copy is to go as soon as its creation has ended. */
+      unwanted: { type: 'boolean' },
       /** The changes in progress. */
       wanted: { type: CustomAttributeType<Wanted>('any') },
       status: { type: databaseStatuses, required: true },

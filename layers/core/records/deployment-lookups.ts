@@ -1,5 +1,7 @@
 import type { Lookup } from '../kernel/lookup.ts';
 import { lookupOf } from '../kernel/lookup.ts';
+import { tableName } from '../kernel/table.ts';
+import type { Write } from '../kernel/write.ts';
 import {
   DeploymentEntity,
   type DeploymentRecord,
@@ -33,3 +35,17 @@ export const instanceAt = ({
     InstanceEntity.get({ teamId, serviceId, environmentId }),
     (item) => InstanceEntity.parse(item),
   );
+
+/** In a transaction: refused once a run of a deployment is not the one in flight. */
+export function whileInFlight(path: Omit<InstancePath, 'projectId'>, deploymentId: string, generation: number): Write {
+  return {
+    item: {
+      ConditionCheck: {
+        TableName: tableName,
+        Key: { ...instanceAt(path).key },
+        ConditionExpression: 'activeDeploymentId = :deployment AND generation = :generation',
+        ExpressionAttributeValues: { ':deployment': deploymentId, ':generation': generation },
+      },
+    },
+  };
+}

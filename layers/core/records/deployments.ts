@@ -56,6 +56,8 @@ export const DeploymentEntity = new Entity(
       /** The build's report of how it made the image. */
       report: { type: CustomAttributeType<BuildReport>('any') },
       url: { type: 'string' },
+      /** Whether its release command succeeded on copies of the databases. */
+      rehearsed: { type: 'boolean' },
       /** The last moment before it could write to databases. */
       dataAt: { type: 'string' },
       /** The trace of the request that first queued the deployment. */
@@ -110,6 +112,8 @@ export const ReleaseEntity = new Entity(
       timezone: { type: 'string' },
       startCommand: { type: 'string' },
       releaseCommand: { type: 'string' },
+      /** How long a statement of its rehearsal might take, in seconds; absent without one. */
+      rehearseSeconds: { type: 'number' },
       commandTimeoutSeconds: { type: 'number', required: true },
       size: { type: ['small', 'medium', 'large'] as const, required: true },
       minReplicas: { type: 'number', required: true },

@@ -27,6 +27,8 @@ export interface Clusters extends Instances, Snapshots {
   get(id: string): Cluster;
   /** The moments to which a cluster can be restored; undefined if it cannot be restored. */
   restorable(cluster: Cluster): Restorable | undefined;
+  /** The end of its server's log. */
+  log(cluster: Cluster): string;
   /** Throws `StorageQuotaExceeded` where the disk has no room for a copy. */
   requireRoom(origin: Origin): void;
   /** Makes a cluster's record. Its server starts in the background. */
@@ -86,6 +88,7 @@ export function createClusters(
       if (earliest === undefined) return undefined;
       return { earliest: earliest / 1000, latest: Date.now() / 1000 };
     },
+    log: ({ resourceId }) => servers.log(resourceId),
     requireRoom(origin) {
       const { needed, left } = servers.roomFor(origin);
       if (needed < left) return;

@@ -7,6 +7,7 @@ import { createClusters } from './clusters.ts';
 import { createDataApi } from './data-api.ts';
 import { clusterOperations } from './operations/clusters.ts';
 import { instanceOperations } from './operations/instances.ts';
+import { logOperations } from './operations/logs.ts';
 import { restoreOperations } from './operations/restores.ts';
 import { snapshotOperations } from './operations/snapshots.ts';
 import { rdsArn } from './records.ts';
@@ -19,6 +20,7 @@ export function createRds(kernel: Kernel, keys: KeyService, secrets: ManagedSecr
   const operations = {
     ...clusterOperations(clusters),
     ...instanceOperations(clusters),
+    ...logOperations(clusters),
     ...snapshotOperations(clusters),
     ...restoreOperations(clusters),
   };

@@ -37,6 +37,8 @@ export interface Servers {
   remake(id: string, origin: Origin): Promise<number>;
   /** Starts a server, on its earlier port if possible. Returns its port. */
   start(id: string, port?: number): Promise<number>;
+  /** The end of a running server's log; empty where it does not run. */
+  log(id: string): string;
   setPassword(id: string, user: string, password: string): Promise<void>;
   /** How many bytes a copy of an origin needs, and how many the disk has left. */
   roomFor(origin: Origin): { readonly needed: number; readonly left: number };
@@ -122,6 +124,7 @@ export function createServers(dataDir: string, identity: Identity): Servers {
       return start(id);
     },
     start,
+    log: (id) => running.get(id)?.server.log() ?? '',
     async setPassword(id, user, password) {
       await asSuperuser(runningOf(id), (session) =>
         session.query(`ALTER ROLE ${session.escapeIdentifier(user)} PASSWORD ${session.escapeLiteral(password)}`),

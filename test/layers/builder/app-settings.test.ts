@@ -25,6 +25,13 @@ describe("the app's own settings", () => {
     );
   });
 
+  it('ask for a rehearsal of the release command, for seconds within the limits', async () => {
+    const asked = (rehearseSeconds: number) =>
+      planOf({ ...manifest(START), 'gantry.json': JSON.stringify({ release: 'node migrate.js', rehearseSeconds }) });
+    expect((await asked(10)).settings).toEqual({ releaseCommand: 'node migrate.js', rehearseSeconds: 10 });
+    await expect(asked(0)).rejects.toThrow('rehearseSeconds');
+  });
+
   it.each([
     [{ 'gantry.json': '{ "statr": "node x.js" }' }, /gantry.json is not valid: .*statr/],
     [{ 'gantry.json': '{ "build": { "root": 7 } }' }, /gantry.json is not valid: build.root: /],

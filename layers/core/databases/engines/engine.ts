@@ -14,6 +14,15 @@ interface Endpoint {
   readonly user: string;
 }
 
+/** A statement that failed, as the server's log tells it. */
+export interface StatementFailure {
+  readonly error: string;
+  /** Undefined where the server does not tell it. */
+  readonly statement: string | undefined;
+  /** Whether it took too long. */
+  readonly tookTooLong: boolean;
+}
+
 /** All that differs from one engine to another. */
 export interface Engine {
   readonly title: string;
@@ -29,6 +38,10 @@ export interface Engine {
   shutOut(): readonly string[];
   /** The statements that let `user` in with `password`, run as the master user; a repeat is harmless. */
   letIn(user: string, password: string): readonly string[];
+  /** The statements that end what `user` does in one statement, or in one transaction, for longer than so many seconds. */
+  limit(user: string, seconds: number): readonly string[];
+  /** What went wrong last for `user`, from the server's log; undefined where nothing did. */
+  lastFailure(log: string, user: string): StatementFailure | undefined;
   /** The statements that make a temporary user for one person, and remove users whose time is over. */
   session(user: string, password: string, until: string): readonly string[];
 }

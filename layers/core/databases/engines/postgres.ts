@@ -1,5 +1,6 @@
 import { AUTHORITIES_FILE } from '@gantry/cluster/authorities.ts';
 import type { Engine } from './engine.ts';
+import { lastFailureIn } from './postgres-log.ts';
 import { scramVerifier } from './scram.ts';
 
 /** Owns what apps make. Nobody signs in as it: the users who do are members, and act as it from the start. */
@@ -36,6 +37,12 @@ export const postgres: Engine = {
     ownDatabase(),
     ...member(user, password),
   ],
+  // The server's own limit on a transaction holds for a second more: so a slow statement by itself is told as one.
+  limit: (user, seconds) => [
+    `ALTER ROLE ${quoted(user)} SET statement_timeout = ${literal(`${seconds}s`)}`,
+    `ALTER ROLE ${quoted(user)} SET transaction_timeout = ${literal(`${seconds + 1}s`)}`,
+  ],
+  lastFailure: lastFailureIn,
   session: (user, password, until) => [
     dropExpired(),
     ...member(user, password),

@@ -1,8 +1,8 @@
 import { environment } from '@gantry/cloud/environment.ts';
 import { adoptCluster, describeCluster, isBare } from '@gantry/cloud/rds.ts';
 import { clusterName } from '../place.ts';
+import { watch } from '../watch.ts';
 import { creating, type Target } from './input.ts';
-import { watch } from './watch.ts';
 
 /** Has RDS keep a new password of a restored server's master user, and opens the Data API. Waits a moment until RDS shows both. */
 export async function adopt(target: Target): Promise<void> {

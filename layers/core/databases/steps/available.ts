@@ -1,9 +1,9 @@
 import { describeCluster, isBare } from '@gantry/cloud/rds.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { clusterName } from '../place.ts';
+import { watch } from '../watch.ts';
 import { beginStep } from '../writes.ts';
 import { creating, type Target } from './input.ts';
-import { watch } from './watch.ts';
 
 /** A server that does not exist after this time never will: RDS needs 15 minutes at most. In milliseconds. */
 const LATEST_MS = 60 * 60_000;

@@ -4,9 +4,9 @@ import { lookUp, optional } from '../../kernel/lookup.ts';
 import { retryStale } from '../../kernel/transact.ts';
 import { databaseAt } from '../../records/databases.ts';
 import { clusterName, tagsOf } from '../place.ts';
+import { watch } from '../watch.ts';
 import { commitBackup } from '../writes.ts';
 import { backupInState, DATABASE_ACTOR, type Target } from './input.ts';
-import { watch } from './watch.ts';
 
 /** Makes a snapshot of a server, and records its size. Returns whether the snapshot is ready. Throws Conflict when the database was deleted. */
 export async function backUp(target: Target): Promise<{ made: boolean }> {

@@ -4,6 +4,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 import { retryStale } from '../../kernel/transact.ts';
 import { clusterName } from '../place.ts';
+import { requestDeletion } from '../request-deletion.ts';
 import { commit, commitBackup } from '../writes.ts';
 import { backupInState, DATABASE_ACTOR, inState, StepInput, type Target } from './input.ts';
 import { removeAround } from './remove-around.ts';
@@ -36,6 +37,7 @@ async function giveUpCreation(target: Target, failure: Failure): Promise<void> {
   await retryStale(async () => {
     const database = await inState(target, 'creating');
     if (database === undefined) return;
+    if (database.unwanted === true) return void (await requestDeletion(database, DATABASE_ACTOR));
     const told = { name: 'database.failed', actor: DATABASE_ACTOR } as const;
     await commit(database, { status: 'failed', reason: reasonOf(failure) }, told, ['step']);
   });

@@ -22,5 +22,7 @@ export async function credentials(target: Target): Promise<void> {
   const engine = engineOf(database.engine);
   // Users of the restored data's source must not get access to the copy.
   const shutOut = database.origin === undefined ? [] : engine.shutOut();
-  await runSql(sqlTarget({ ...database, ...known }), [...shutOut, ...engine.letIn(FIRST_USER, password)]);
+  const { statementSeconds: seconds } = database;
+  const limits = seconds === undefined ? [] : engine.limit(FIRST_USER, seconds);
+  await runSql(sqlTarget({ ...database, ...known }), [...shutOut, ...engine.letIn(FIRST_USER, password), ...limits]);
 }

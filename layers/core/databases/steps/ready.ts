@@ -2,6 +2,7 @@ import { describeCluster } from '@gantry/cloud/rds.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { retryStale } from '../../kernel/transact.ts';
 import { clusterName } from '../place.ts';
+import { requestDeletion } from '../request-deletion.ts';
 import { FIRST_USER } from '../secret.ts';
 import { commit } from '../writes.ts';
 import { DATABASE_ACTOR, inState, type Target } from './input.ts';
@@ -15,6 +16,7 @@ export async function ready(target: Target): Promise<void> {
     const database = await inState(target, 'creating');
     if (database === undefined) return;
     const { host, port } = cluster;
+    if (database.unwanted === true) return void (await requestDeletion(database, DATABASE_ACTOR));
     const told = { name: 'database.ready', actor: DATABASE_ACTOR } as const;
     await commit(database, { status: 'ready', host, port, user: FIRST_USER }, told, ['step']);
   });

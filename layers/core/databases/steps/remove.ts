@@ -1,16 +1,17 @@
 import { removeCluster } from '@gantry/cloud/rds.ts';
 import { DatabaseEntity, type DatabaseRecord } from '../../records/databases.ts';
 import { clusterName } from '../place.ts';
+import { watch } from '../watch.ts';
 import { beginStep } from '../writes.ts';
 import { inState, type Target } from './input.ts';
-import { watch } from './watch.ts';
 
-/** Removes the server, after a last backup if the database ever held data. Returns whether the server is gone. */
+/** Removes the server, after a last backup if the database ever held data and was not made for one check. Returns whether the server is gone. */
 export async function remove(target: Target): Promise<{ gone: boolean }> {
   const database = await inState(target, 'deleting');
   if (database === undefined) return { gone: true };
   await beginStep(database, 'remove');
-  const snapshot = database.host === undefined ? undefined : await nameBackup(database);
+  const isKept = database.host !== undefined && database.rehearsalOf === undefined;
+  const snapshot = isKept ? await nameBackup(database) : undefined;
   const gone = await watch(async () => (await removeCluster(clusterName(database.id), snapshot)) || undefined);
   return { gone: gone === true };
 }

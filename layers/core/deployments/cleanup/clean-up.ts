@@ -1,6 +1,7 @@
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { dropTurn } from '../builds/turns.ts';
 import { stopBuildsOf } from '../builds.ts';
+import { endRehearsal } from '../rehearsal.ts';
 import { stopDeployment } from '../start.ts';
 import { retireReleases } from './retention.ts';
 import { tidy } from './tidy.ts';
@@ -16,7 +17,8 @@ export async function cleanUp(deployment: Deployment): Promise<void> {
     case 'cancelled':
       await stopDeployment(deployment);
       await stopBuildsOf(deployment.id);
-      return tidy(deployment);
+      await tidy(deployment);
+      return endRehearsal({ ...deployment, deploymentId: deployment.id });
     case 'live':
       return retireReleases(deployment);
   }

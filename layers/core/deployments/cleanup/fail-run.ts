@@ -3,6 +3,7 @@ import { retryStale, transact } from '../../kernel/transact.ts';
 import { deploymentAt, instanceAt } from '../../records/deployment-lookups.ts';
 import { stopBuildsOf } from '../builds.ts';
 import { DEPLOY_ACTOR, type DeploymentRef, isCurrent } from '../progress.ts';
+import { endRehearsal } from '../rehearsal.ts';
 import type { ExecutionEnd } from '../steps/execution.ts';
 import { runningStep } from '../steps.ts';
 import { changeInstance, failDeployment } from '../writes.ts';
@@ -25,6 +26,7 @@ export async function failRun({ status, stoppedAt, ...ref }: Ended): Promise<voi
   if (!(await retryStale(() => fail(ref, details[status])))) return;
   if (status !== 'FAILED') await stopBuildsOf(ref.deploymentId, stoppedAt);
   await tidy(ref);
+  await endRehearsal(ref);
   await endRevert(ref.teamId, ref.deploymentId);
 }
 

@@ -10,6 +10,7 @@ import type { DeploymentRecord, InstanceRecord } from '../../records/deployments
 import type { InstanceKey } from '../../records/instances.ts';
 import { underLease } from '../lease.ts';
 import { DEPLOY_ACTOR } from '../progress.ts';
+import { rehearsalReleaseOf } from '../rehearsal.ts';
 import { releaseOf } from '../release.ts';
 import { endSteps, runningStep } from '../steps.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
@@ -108,7 +109,7 @@ async function keepStopped(instance: InstanceRecord, active: DeploymentRecord | 
 
 async function prune(instance: InstanceRecord, active: DeploymentRecord | undefined): Promise<void> {
   const { environmentId, serviceId, liveReleaseId, previousReleaseId } = instance;
-  const kept = [liveReleaseId, previousReleaseId, active && releaseOf(active)];
+  const kept = [liveReleaseId, previousReleaseId, active && releaseOf(active), active && rehearsalReleaseOf(active)];
   for (const { releaseId } of await listReleases(environmentId, serviceId)) {
     if (!kept.includes(releaseId)) await removeRelease({ environmentId, releaseId });
   }

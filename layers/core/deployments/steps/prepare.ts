@@ -9,6 +9,8 @@ export interface Prepared {
   readonly next: 'fetch' | 'build' | 'release';
   /** Whether the release has a command to run before it starts. */
   readonly releaseCommand: boolean;
+  /** Whether that command is tried on copies of the databases before; the build may say so too. */
+  readonly rehearse: boolean;
 }
 
 /**
@@ -18,13 +20,15 @@ export interface Prepared {
  */
 export async function prepare(ref: Attempt): Promise<Prepared> {
   const { deployment } = await begin(ref, 'prepare', nextStatus);
-  if (deployment.source.kind === 'release') return { next: 'release', releaseCommand: false };
+  if (deployment.source.kind === 'release') return { next: 'release', releaseCommand: false, rehearse: false };
   const [service] = await lookUp(serviceAt(ref));
   await requireResolvable(ref, service);
   const releaseCommand =
     (service.release.command ?? deployment.report?.releaseCommand) !== undefined &&
     !deployment.steps.some(({ name, status }) => name === 'release-command' && status === 'succeeded');
-  return { next: leftOf(deployment), releaseCommand };
+  const { rehearsed, report } = deployment;
+  const isAsked = typeof (service.release.rehearseSeconds ?? report?.rehearseSeconds) === 'number';
+  return { next: leftOf(deployment), releaseCommand, rehearse: isAsked && rehearsed !== true };
 }
 
 function leftOf({ source, imageDigest, fetched }: DeploymentRecord): Prepared['next'] {

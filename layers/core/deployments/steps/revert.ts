@@ -5,6 +5,7 @@ import { deploymentAt, instanceAt } from '../../records/deployment-lookups.ts';
 import { endRevert, giveBack, tidy } from '../cleanup/tidy.ts';
 import { letGo } from '../lease.ts';
 import { type Attempt, DEPLOY_ACTOR, isCurrent, readProgress, writing } from '../progress.ts';
+import { endRehearsal } from '../rehearsal.ts';
 import { runningStep } from '../steps.ts';
 import { changeInstance, failDeployment } from '../writes.ts';
 import { type Failure, reasonFor } from './failure.ts';
@@ -31,6 +32,7 @@ export async function revert(ref: Attempt, failure: Failure): Promise<void> {
     await transact([write, changeInstance(progress.instance, {}, ['activeDeploymentId'])], change);
   });
   await tidy(ref);
+  await endRehearsal(ref);
   await endRevert(ref.teamId, ref.deploymentId);
 }
 

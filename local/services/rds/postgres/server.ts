@@ -12,12 +12,15 @@ import { serverUser } from './user.ts';
 /** One server with its folder. It outlives nothing: it is started with the platform and ended with it, and a killed platform's at the next start. */
 export interface PostgresServer {
   hasEnded(): boolean;
+  /** The end of its log since it was started. */
+  log(): string;
   stop(): Promise<void>;
 }
 
 const READY_MS = 60_000;
 const STOP_MS = 4_000;
 const COMPLAINT_CHARACTERS = 2_000;
+const LOG_CHARACTERS = 100_000;
 
 /**
  * Small settings, because many servers may run on one machine. Everything that makes writes durable stays on. Paths are
@@ -35,7 +38,8 @@ const SETTINGS = [
   'wal_level = replica',
   'archive_mode = on',
   "archive_command = 'test -f ../wal/%f || (cp %p ../wal/%f.part && mv ../wal/%f.part ../wal/%f)'",
-  "log_line_prefix = ''",
+  // As RDS has it, by which the product finds whose statement failed.
+  "log_line_prefix = '%t:%r:%u@%d:[%p]:'",
   "log_min_messages = 'warning'",
 ];
 
@@ -126,13 +130,13 @@ export async function startServer(
     env: environmentOf(binaries),
     cwd: '/',
   });
-  let complaint = '';
+  let log = '';
   child.stderr?.on('data', (text: Buffer) => {
-    complaint = `${complaint}${text}`.slice(-COMPLAINT_CHARACTERS);
+    log = `${log}${text}`.slice(-LOG_CHARACTERS);
   });
   const failed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', () => resolve(complaint.trim() || 'it gave no reason'));
+    child.once('exit', () => resolve(log.slice(-COMPLAINT_CHARACTERS).trim() || 'it gave no reason'));
   });
   if (child.pid !== undefined) writeFileSync(pidFile(folder), markOf(child.pid));
   const ending = new AbortController();
@@ -144,6 +148,7 @@ export async function startServer(
   }
   return {
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    log: () => log,
     async stop() {
       await end(child);
       rmSync(pidFile(folder), { force: true });

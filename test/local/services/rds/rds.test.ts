@@ -4,6 +4,7 @@ import {
   CreateDBClusterCommand,
   DeleteDBClusterCommand,
   DescribeDBClustersCommand,
+  DownloadDBLogFilePortionCommand,
   ModifyDBClusterCommand,
   RDSClient,
   RebootDBInstanceCommand,
@@ -18,6 +19,7 @@ import {
   removeCluster,
 } from '@gantry/cloud/rds.ts';
 import { runSql } from '@gantry/cloud/rds-data.ts';
+import { lastLogLines } from '@gantry/cloud/rds-logs.ts';
 import { type ClusterSource, restoreCluster } from '@gantry/cloud/rds-restores.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -107,6 +109,18 @@ describe('a cluster', () => {
       name: 'DatabaseErrorException',
       message: expect.stringContaining('SQLState: 42601'),
     });
+  });
+
+  it('has a log in which the statement of an error stands behind its user, and no other log', async () => {
+    const { port } = await available();
+    await expect(query(port, 'app', 'secret', 'SELECT 1 / 0')).rejects.toThrow('division by zero');
+    const log = await asOperator(() => lastLogLines('orders', 20));
+    expect(log).toMatch(/:app@app:\[(\d+)\]:ERROR: {2}division by zero\n.*:app@app:\[\1\]:STATEMENT: {2}SELECT 1 \/ 0/);
+    const other = { DBInstanceIdentifier: 'orders-1', LogFileName: 'error/other.log' };
+    await expect(operator.send(new DownloadDBLogFilePortionCommand(other))).rejects.toMatchObject({
+      name: 'DBLogFileNotFoundFault',
+    });
+    await expect(asOperator(() => lastLogLines('unknown', 20))).rejects.toThrow('DBInstance unknown-1 not found.');
   });
 
   it('is not made twice or in a version that this machine lacks, and not removed while it is protected', async () => {
