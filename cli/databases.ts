@@ -92,6 +92,20 @@ export function awaitSettled(context: Surroundings, { client }: Session, params:
   });
 }
 
+/** Waits until a drill has ended that began after `before` was read. Throws with the reason when it failed, and Unavailable when it takes too long. */
+export function awaitDrill(context: Surroundings, { client }: Session, params: DatabaseParams, before: Database) {
+  return poll(
+    context,
+    `The restore of ${before.slug} is still being tried: gantry db info ${before.slug}.`,
+    async () => {
+      const { drill } = await client('databases.get', { params });
+      if (drill === null || drill.at === before.drill?.at) return 'restoring';
+      if (drill.reason !== null) throw new GantryError('ReleaseFailed', drill.reason);
+      return drill;
+    },
+  );
+}
+
 /** Waits until a backup is ready. Throws with the reason when it failed, and Unavailable when it takes too long. */
 export function awaitBackup(
   context: Surroundings,

@@ -31,7 +31,7 @@ export const database: Machine = {
     Begun: {
       type: 'choice',
       when: [
-        ["$next = 'create' or $next = 'restore'", 'Network'],
+        ["$next = 'create' or $next = 'restore' or $next = 'drill'", 'Network'],
         ["$next = 'change'", 'Change'],
         ["$next = 'rotate'", 'Rotate'],
         ["$next = 'remove'", 'Remove'],
@@ -41,7 +41,7 @@ export const database: Machine = {
       otherwise: 'Done',
     },
     Network: step('Makes the security group through which apps reach the database.', 'IsRestore'),
-    IsRestore: { type: 'choice', when: [["$next = 'restore'", 'Restore']], otherwise: 'Provision' },
+    IsRestore: { type: 'choice', when: [["$next = 'restore' or $next = 'drill'", 'Restore']], otherwise: 'Provision' },
     Provision: step('Asks Amazon RDS for the server.', 'Available', { timeoutSeconds: 90 }),
     Restore: step('Asks Amazon RDS for a server with the data of a backup or of another database.', 'Available', {
       timeoutSeconds: 90,
@@ -61,8 +61,12 @@ export const database: Machine = {
     Adopt: step("Has RDS keep the password of a restored server's master user, and opens the Data API.", 'Available', {
       repeats: MINUTES,
     }),
-    Credentials: step('Makes the user for apps; its password is only in Secrets Manager.', 'Ready', {
+    Credentials: step('Makes the user for apps; its password is only in Secrets Manager.', 'IsDrill', {
       timeoutSeconds: 180,
+      repeats: MINUTES,
+    }),
+    IsDrill: { type: 'choice', when: [["$next = 'drill'", 'Inspect']], otherwise: 'Ready' },
+    Inspect: step('Looks into what a drill restored, records the result, and has the copy removed.', 'Done', {
       repeats: MINUTES,
     }),
     Ready: step('Records where the database answers.', 'Done'),

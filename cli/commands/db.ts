@@ -4,6 +4,7 @@ import type { Database, DatabaseDetails } from '@gantry/contract/schemas/databas
 import { yesFlag } from '../confirm.ts';
 import { openShell } from '../database-shell.ts';
 import {
+  awaitDrill,
   awaitReady,
   awaitSettled,
   databaseArgument as database,
@@ -14,6 +15,7 @@ import {
   environmentPathOf,
 } from '../databases.ts';
 import { type Group, verb } from '../declare.ts';
+import { wholeNumber } from '../numbers.ts';
 import { columns } from '../output.ts';
 import { servicesOf } from '../target.ts';
 import { backupVerbs } from './db-backups.ts';
@@ -101,10 +103,16 @@ async function describe(at: EnvironmentPath, details: DatabaseDetails): Promise<
     ...(origin === null ? [] : [['Made from', originText(origin)]]),
     ['Restorable', restorable === null ? 'not yet' : `${restorable.earliest} to ${restorable.latest}`],
     ['Kept', `${backupDays} days`],
+    ['Drills', details.drillDays === null ? 'never' : `every ${details.drillDays} days`],
+    ...(details.drill === null ? [] : [['Last drill', drillText(details.drill)]]),
     ['Variables', details.variables.map((name) => `\${{${details.slug}.${name}}}`).join(' ')],
     ...(details.rollbacks.length === 0 ? [] : [['Rollbacks', `of ${details.rollbacks.map(slugOf).join(', ')}`]]),
     ['Used by', details.usedBy.map(({ serviceId, names }) => `${slugOf(serviceId)} (${names.join(', ')})`).join(' ')],
   ]);
+}
+
+function drillText({ at, seconds, tables, reason }: NonNullable<Database['drill']>): string {
+  return reason === null ? `${at}, restored in ${seconds} s with ${tables} tables` : `${at}, failed: ${reason}`;
 }
 
 function originText({ kind, databaseId, backupId, at }: NonNullable<Database['origin']>): string {
@@ -123,9 +131,18 @@ const scale = verb({
       value: 'days',
       field: 'body.backupDays',
     },
+    drillDays: {
+      summary: 'every how many days a restore is tried, 1 to 35; none for never',
+      value: 'days',
+      field: 'body.drillDays',
+    },
     detach: { summary: 'end before it is so', short: 'd' },
   },
-  examples: ['db scale postgres --size medium', 'db scale postgres --backup-days 14'],
+  examples: [
+    'db scale postgres --size medium',
+    'db scale postgres --backup-days 14',
+    'db scale postgres --drill-days 7',
+  ],
   async run(context) {
     const { args, flags, out } = context;
     const at = await environmentPathOf(context, flags);
@@ -133,9 +150,12 @@ const scale = verb({
     const body = {
       ...(flags.size !== undefined && { size: flags.size }),
       ...(flags.backupDays !== undefined && { backupDays: Number(flags.backupDays) }),
+      ...(flags.drillDays !== undefined && {
+        drillDays: flags.drillDays === 'none' ? null : wholeNumber('--drill-days', flags.drillDays),
+      }),
     };
     if (Object.keys(body).length === 0)
-      throw new GantryError('Invalid', 'Say what to change: --size or --backup-days.');
+      throw new GantryError('Invalid', 'Say what to change: --size, --backup-days or --drill-days.');
     const asked = await at.session.client('databases.update', { params, body });
     if (flags.detach) {
       out.result(asked, `Database ${asked.slug} is being changed.`);
@@ -233,6 +253,25 @@ const remove = verb({
   },
 });
 
+const drill = verb({
+  summary: 'Try a restore: restore the newest moment, look into it, and remove the copy',
+  args: database,
+  flags: { ...environmentFlags, detach: { summary: 'end before it is so', short: 'd' } },
+  examples: ['db drill postgres'],
+  async run(context) {
+    const { args, flags, out } = context;
+    const at = await environmentPathOf(context, flags);
+    const { found, params } = await databaseOf(at, args.database);
+    const copy = await at.session.client('databases.drill', { params });
+    if (flags.detach) {
+      out.result(copy, `The restore of ${found.slug} is tried: gantry db info ${found.slug}.`);
+      return;
+    }
+    const result = await awaitDrill(context, at.session, params, found);
+    out.result(result, `${found.slug}: ${drillText(result)}.`);
+  },
+});
+
 export const command: Group = {
-  verbs: { create, list, info, url, connect, scale, rotate, ...backupVerbs, delete: remove },
+  verbs: { create, list, info, url, connect, scale, rotate, drill, ...backupVerbs, delete: remove },
 };

@@ -2,6 +2,7 @@ import { backupsRoutes } from '@gantry/contract/routes/backups.ts';
 import { databasesRoutes } from '@gantry/contract/routes/databases.ts';
 import * as backups from '@gantry/core/databases/backups.ts';
 import { createDatabase, restoreDatabase } from '@gantry/core/databases/create.ts';
+import { drillDatabase } from '@gantry/core/databases/drills.ts';
 import * as databases from '@gantry/core/databases/operations.ts';
 import { connectDatabase } from '@gantry/core/databases/sessions.ts';
 import { authenticate } from '@gantry/core/identity/operations.ts';
@@ -17,6 +18,7 @@ export const handler = serve(
     'databases.update': ({ caller, params, body }) => databases.updateDatabase(caller, params, body),
     'databases.rotate': ({ caller, params }) => databases.rotateDatabase(caller, params),
     'databases.delete': ({ caller, params, query }) => databases.deleteDatabase(caller, params, query),
+    'databases.drill': ({ caller, params }) => drillDatabase(caller, params),
     'databases.connect': ({ caller, params }) => connectDatabase(caller, params),
     'backups.create': ({ caller, params }) => backups.createBackup(caller, params),
     'backups.list': ({ caller, params, query }) => backups.listBackups(caller, params, query),

@@ -71,6 +71,7 @@ export class DatabasesStack extends Stack {
         Available: { links: [table, links.see] },
         Credentials: { links: [table, links.letIn] },
         Ready: { links: [table, links.see] },
+        Inspect: { links: [table, links.runSql] },
         Change: { links: [table, links.changeServer] },
         Rotate: { links: [table, links.rotate] },
         BackUp: { links: [table, links.makeBackup] },

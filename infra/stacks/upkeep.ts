@@ -146,6 +146,7 @@ export class UpkeepStack extends Stack {
         cluster.appSettings,
         openVariables(variables.key),
         databases.readPasswords,
+        databases.see,
         sendTo('HEALTH_QUEUE_URL', looks),
         readDepths(platform.deadLetters),
       ],

@@ -29,10 +29,19 @@ export async function runSql(target: SqlTarget, statements: readonly string[]): 
   }
 }
 
+/** The number that a query of one value answers. */
+export async function numberOfSql({ cluster, secret, database }: SqlTarget, sql: string): Promise<number> {
+  const command = new ExecuteStatementCommand({ resourceArn: cluster, secretArn: secret, database, sql });
+  const { records } = await awake(() => data.send(command));
+  const value = records?.[0]?.[0]?.longValue;
+  if (value === undefined) throw new Error('The query answered no number');
+  return value;
+}
+
 /** A cluster that has paused refuses the call that wakes it. */
-async function awake(call: () => Promise<unknown>): Promise<void> {
+async function awake<T>(call: () => Promise<T>): Promise<T> {
   try {
-    await available('The database', call);
+    return await available('The database', call);
   } catch (error) {
     if (awsErrorName(error) !== 'DatabaseResumingException') throw error;
     throw new GantryError('Unavailable', 'The database was paused and is starting. Try again in 15 seconds.', [], {

@@ -97,6 +97,7 @@ export const events = {
   'database.changed': declareEvent('database', 1, database, 'database.read'),
   'database.rotation-requested': declareEvent('database', 1, database, 'database.read'),
   'database.rotated': declareEvent('database', 1, database, 'database.read'),
+  'database.drilled': declareEvent('database', 1, database, 'database.read'),
   'database.switched': declareEvent('database', 1, database, 'database.read'),
   'database.connected': declareEvent('database', 1, databaseConnected, undefined),
   'backup.requested': declareEvent('backup', 1, backup, 'backup.read'),

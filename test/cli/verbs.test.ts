@@ -77,6 +77,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   'db connect': 'postgres',
   'db scale': 'postgres --size small --detach',
   'db rotate': 'postgres --detach',
+  'db drill': 'postgres --detach',
   'db backup': 'postgres --detach',
   'db backups': '',
   'db restore': '--backup bkp_01J8Z3N5W4Q8R7T6Y5X4W3V2T1 --detach',

@@ -95,6 +95,19 @@ const scenarios: readonly DatabaseScenario[] = [
       client('databases.rotate', { params: { ...target, databaseId }, idempotencyKey }).catch(unlessBusy),
   },
   {
+    name: 'drill a database',
+    kills: ['databases-Inspect'],
+    before: async () => '',
+    ask: ({ client }, { target, databaseId }, _, idempotencyKey) =>
+      client('databases.drill', { params: { ...target, databaseId }, idempotencyKey }),
+    async rest({ client }, { target: params, databaseId }) {
+      const { items } = await client('databases.list', { params });
+      const drill = items.find(({ id }) => id === databaseId)?.drill ?? null;
+      if (items.some(({ drillOf }) => drillOf !== null) || drill === null) return undefined;
+      return { status: drill.reason === null ? 'drilled' : 'failed' };
+    },
+  },
+  {
     name: 'back up a database',
     before: async () => '',
     ask: ({ client }, { target, databaseId }, _, idempotencyKey) =>
@@ -133,6 +146,7 @@ const REACHED_BY: Readonly<Record<string, readonly [scenario: string, status: st
   Adopt: ['clone a database', 'ready'],
   Change: ['scale a database', 'changed'],
   Rotate: ['rotate a password', 'changed'],
+  Inspect: ['drill a database', 'drilled'],
   BackUp: ['back up a database', 'ready'],
   EraseBackup: ['delete a backup', 'deleted'],
   Remove: ['delete a database', 'deleted'],

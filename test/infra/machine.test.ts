@@ -31,7 +31,7 @@ const MACHINES = {
   Delete: { steps: ['StopDeployments', 'RemoveWorkloads', 'RemoveDatabases', 'RemoveRecords'], onFailure: 'Failed' },
   Database: {
     steps: [
-      ...['Begin', 'Network', 'Provision', 'Restore', 'Available', 'Adopt', 'Credentials', 'Ready'],
+      ...['Begin', 'Network', 'Provision', 'Restore', 'Available', 'Adopt', 'Credentials', 'Inspect', 'Ready'],
       ...['Change', 'Rotate', 'BackUp', 'EraseBackup', 'Remove', 'Forget'],
     ],
     onFailure: 'CleanUp',

@@ -73,6 +73,7 @@ describe('the synthesized templates', () => {
             'adopt',
             'credentials',
             'ready',
+            'inspect',
             'change',
             'rotate',
           ],

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/client/client.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
+import { DrillEntity } from '@gantry/core/records/databases.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { run, signIn } from '../cli/in-process.ts';
+import { openOperator, reconcile } from '../faults/state.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 import { developer } from './developer.ts';
@@ -55,7 +58,45 @@ describe('a release and its data', () => {
     const { id } = await upload(api, target, archive);
     return follow(api, target, id, undefined, patience(120_000));
   };
+  /** Lets the drill of the database be due since a minute ago, and the reconciler look. */
+  const makeDue = async () => {
+    const operator = openOperator(platform);
+    const dueAt = new Date(Date.now() - 60_000).toISOString();
+    const { Key } = DrillEntity.get({ databaseId }).params<{ Key: Record<string, string> }>();
+    await operator.documents.send(
+      new UpdateCommand({
+        ...{ TableName: operator.outputs['gantry-local-data']?.TableName, Key },
+        ...{ UpdateExpression: 'SET dueAt = :due', ExpressionAttributeValues: { ':due': dueAt } },
+      }),
+    );
+    await reconcile(operator);
+    operator.close();
+  };
   const notes = async (path = '/') => JSON.parse((await visit(url, path)).body) as unknown;
+
+  it('is restored for a drill, by hand and once one is due; the result stands in the database, and no copy or backup is left', async () => {
+    const { teamId, projectId, environmentId } = target;
+    const params = { teamId, projectId, environmentId, databaseId };
+    const drilled = async (before?: string) =>
+      until(
+        'the end of the drill',
+        async () => {
+          const items = await databases();
+          const drill = items.find(({ id }) => id === databaseId)?.drill;
+          return drill && drill.at !== before && items.length === 1 ? drill : undefined;
+        },
+        60_000,
+      );
+    const copy = await api('databases.drill', { params });
+    expect(copy).toMatchObject({ drillOf: databaseId, origin: { kind: 'moment' }, status: 'creating' });
+    const first = await drilled();
+    expect(first).toMatchObject({ tables: 0, reason: null });
+    await api('databases.update', { params, body: { drillDays: 7 } });
+    await until('the change', async () => (await api('databases.get', { params })).drillDays === 7);
+    await makeDue();
+    expect(await drilled(first.at)).toMatchObject({ tables: 0, reason: null });
+    expect((await api('backups.list', { params: { teamId, projectId, environmentId } })).items).toEqual([]);
+  }, 300_000);
 
   it('keeps the rows of then after a migration that destroyed them, once the rollback with data is confirmed', async () => {
     const first = await deploy('SELECT 1');

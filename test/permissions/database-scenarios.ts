@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeDBClusterSnapshotsCommand, RDSClient, type Tag } from '@aws-sdk/client-rds';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/client/client.ts';
 import { openExec } from '@gantry/client/exec.ts';
 import { openLive } from '@gantry/client/live.ts';
+import { DrillEntity } from '@gantry/core/records/databases.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { newService } from '../journeys/platform.ts';
 import { deployPages, ended, reconcile, setVariable } from './actions.ts';
@@ -97,7 +100,7 @@ export const databaseScenarios: readonly Scenario[] = [
       'a developer changes a database, backs it up, and makes others from the backup and from the database; an admin deletes the backup',
     functions: [
       ...['api/databases', 'database/change', 'database/back-up', 'database/restore', 'database/adopt'],
-      'database/erase-backup',
+      ...['database/erase-backup', 'database/inspect', 'schedule/reconcile'],
     ],
     async run(platform) {
       const client = await platform.signIn();
@@ -107,10 +110,17 @@ export const databaseScenarios: readonly Scenario[] = [
         body: { slug: 'postgres', engine: 'postgres' },
       });
       await ready(platform, client, { ...params, databaseId });
-      await client('databases.update', { params: { ...params, databaseId }, body: { size: 'small', backupDays: 3 } });
+      const change = { size: 'small', backupDays: 3, drillDays: 1 } as const;
+      await client('databases.update', { params: { ...params, databaseId }, body: change });
       await platform.eventually('the change', async () => {
         const { size, step } = await client('databases.get', { params: { ...params, databaseId } });
         return (size === 'small' && step === null) || undefined;
+      });
+      await makeDrillDue(platform, databaseId);
+      await reconcile(platform);
+      await platform.eventually('the result of the drill', async () => {
+        const { drill } = await client('databases.get', { params: { ...params, databaseId } });
+        return drill?.tables === 0 || undefined;
       });
       const { id: backupId } = await client('backups.create', { params: { ...params, databaseId } });
       await platform.eventually('the backup', async () => {
@@ -159,6 +169,19 @@ async function withoutBackupFolder<T>({ folder }: Platform, work: () => Promise<
     unlinkSync(backups);
     renameSync(aside, backups);
   }
+}
+
+/** Lets the planned drill of a database be due since a minute ago. */
+async function makeDrillDue({ operator, output }: Platform, databaseId: string): Promise<void> {
+  const dynamodb = new DynamoDBClient(operator);
+  const { Key } = DrillEntity.get({ databaseId }).params<{ Key: Record<string, string> }>();
+  await DynamoDBDocumentClient.from(dynamodb).send(
+    new UpdateCommand({
+      ...{ TableName: output('data', 'TableName'), Key, UpdateExpression: 'SET dueAt = :due' },
+      ExpressionAttributeValues: { ':due': new Date(Date.now() - 60_000).toISOString() },
+    }),
+  );
+  dynamodb.destroy();
 }
 
 /** Rotates the password of the service's database, and awaits the deployment that brings it. */

@@ -117,6 +117,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     public: [
       'backups.ts',
       'create.ts',
+      'drills.ts',
       'erase.ts',
       'operations.ts',
       'placeholders.ts',
@@ -135,6 +136,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'steps/erase-backup.ts',
       'steps/forget.ts',
       'steps/input.ts',
+      'steps/inspect.ts',
       'steps/network.ts',
       'steps/provision.ts',
       'steps/ready.ts',

@@ -74,6 +74,16 @@ export const databasesRoutes = declareRoutes({
     reply: { status: 202, schema: Database },
     errors: ['Conflict'],
   },
+  'databases.drill': {
+    method: 'POST',
+    path: `${databasePath}/drills`,
+    summary:
+      'Restores the newest moment of a database for a check, and removes the copy; it ends in the background, with its result in the database',
+    access: 'database.update',
+    params,
+    reply: { status: 202, schema: Database },
+    errors: ['Conflict', 'QuotaExceeded'],
+  },
   'databases.connect': {
     method: 'POST',
     path: `${databasePath}/sessions`,

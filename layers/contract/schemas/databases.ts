@@ -15,7 +15,16 @@ export type DatabaseSize = z.infer<typeof DatabaseSize>;
 const DatabaseStatus = z.enum(databaseStatuses).meta({ id: 'DatabaseStatus' });
 
 /** The steps of a creation, a change, a rotation and a deletion, as users see them. */
-const databaseSteps = ['network', 'server', 'available', 'credentials', 'change', 'rotate', 'remove'] as const;
+const databaseSteps = [
+  'network',
+  'server',
+  'available',
+  'credentials',
+  'inspect',
+  'change',
+  'rotate',
+  'remove',
+] as const;
 const DatabaseStep = z.enum(databaseSteps).meta({ id: 'DatabaseStep' });
 export type DatabaseStep = z.infer<typeof DatabaseStep>;
 
@@ -29,6 +38,23 @@ const BackupDays = z.int().min(1).max(35).meta({
   description: 'For how many past days any moment can be restored',
   example: 7,
 });
+
+/** How often a restore is tried. */
+const DrillDays = z.int().min(1).max(35).nullable().meta({
+  description: 'Every how many days the newest moment is restored for a check, and removed again; null for never',
+  example: 7,
+});
+
+/** The result of a restore drill. */
+const DrillResult = z
+  .strictObject({
+    at: Instant.meta({ description: 'When it ended' }),
+    seconds: z.int().meta({ description: 'How long it took until the restored database answered', example: 420 }),
+    tables: z.int().nullable().meta({ description: 'How many tables the restored database has; null when it failed' }),
+    reason: z.string().nullable().meta({ description: 'Why it failed; null otherwise', example: null }),
+  })
+  .meta({ id: 'DrillResult' });
+export type DrillResult = z.infer<typeof DrillResult>;
 
 /** The source of a restored or cloned database. */
 const DatabaseOrigin = z
@@ -55,10 +81,15 @@ export const Database = z
     engineVersion: EngineVersion,
     size: DatabaseSize,
     backupDays: BackupDays,
+    drillDays: DrillDays,
+    drill: DrillResult.nullable().meta({ description: 'The last restore drill; null before the first' }),
     origin: DatabaseOrigin.nullable(),
     rehearsalOf: idSchema('deployment').nullable().meta({
       description: 'The deployment that tries its release command on this copy, which goes with it; null otherwise',
     }),
+    drillOf: idSchema('database')
+      .nullable()
+      .meta({ description: 'The database whose restore this copy tries; it goes right after; null otherwise' }),
     status: DatabaseStatus,
     step: DatabaseStep.nullable().meta({ description: 'The present step; null when nothing is under way' }),
     reason: z
@@ -96,7 +127,7 @@ export const NewDatabase = z
 export type NewDatabase = z.infer<typeof NewDatabase>;
 
 export const DatabaseChange = z
-  .strictObject({ size: DatabaseSize.optional(), backupDays: BackupDays.optional() })
+  .strictObject({ size: DatabaseSize.optional(), backupDays: BackupDays.optional(), drillDays: DrillDays.optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .meta({ id: 'DatabaseChange', description: 'The new values; absent fields keep theirs' });
 export type DatabaseChange = z.infer<typeof DatabaseChange>;

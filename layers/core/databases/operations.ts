@@ -77,11 +77,12 @@ export function deleteDatabase(
   });
 }
 
-/** Asks for another size or another restore period. Until machine `database` has changed the server, the record keeps its present values. */
+/** Asks for another size, another restore period, or another pace of restore drills. Until machine `database` has changed the server, the record keeps its present values. */
 export function updateDatabase(caller: Caller, path: DatabasePath, change: DatabaseChange): Promise<Database> {
   return requestChange(caller, path, 'database.change-requested', (database) => {
     const { size = database.size, backupDays = database.backupDays ?? BACKUP_DAYS } = change;
-    return { wanted: { size, backupDays }, step: 'change' };
+    const drillDays = change.drillDays === undefined ? (database.drillDays ?? 0) : (change.drillDays ?? 0);
+    return { wanted: { size, backupDays, drillDays }, step: 'change' };
   });
 }
 

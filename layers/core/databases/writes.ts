@@ -3,6 +3,7 @@ import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { transact } from '../kernel/transact.ts';
+import type { Write } from '../kernel/write.ts';
 import { BackupEntity, type BackupRecord } from '../records/backups.ts';
 import { DatabaseEntity, type DatabaseRecord } from '../records/databases.ts';
 import { viewBackup, viewDatabase } from './view.ts';
@@ -20,6 +21,7 @@ interface Told {
     | 'database.changed'
     | 'database.rotation-requested'
     | 'database.rotated'
+    | 'database.drilled'
     | 'database.deletion-requested';
   readonly actor: string;
 }
@@ -33,11 +35,13 @@ export async function commit(
   patch: Patch,
   { name, actor }: Told,
   removed: readonly Removed[] = [],
+  more: readonly Write[] = [],
 ): Promise<Database> {
   const changed = { ...database, ...patch, version: database.version + 1 };
   for (const attribute of removed) delete changed[attribute];
   const data = willAnswer(viewDatabase(changed));
-  await transact([{ item: item.update(patchOf(database, { ...patch, version: changed.version }, removed)) }], {
+  const write = { item: item.update(patchOf(database, { ...patch, version: changed.version }, removed)) };
+  await transact([write, ...more], {
     name,
     teamId: database.teamId,
     actor,

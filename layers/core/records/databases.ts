@@ -1,5 +1,5 @@
 import { databaseEngines, databaseSizes, databaseStatuses } from '@gantry/contract/enums.ts';
-import type { DatabaseSize, DatabaseStep } from '@gantry/contract/schemas/databases.ts';
+import type { DatabaseSize, DatabaseStep, DrillResult } from '@gantry/contract/schemas/databases.ts';
 import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';
@@ -18,6 +18,7 @@ export type Origin =
 interface Wanted {
   readonly size: DatabaseSize;
   readonly backupDays: number;
+  readonly drillDays: number;
 }
 
 /** A database of an environment. Its passwords are only in Secrets Manager. */
@@ -36,6 +37,12 @@ export const DatabaseEntity = new Entity(
       size: { type: databaseSizes, required: true },
       /** For how many days it can be restored to a moment; 7 in records from before it could be chosen. */
       backupDays: { type: 'number' },
+      /** Every how many days a restore is tried; 0 or absent for never. */
+      drillDays: { type: 'number' },
+      /** How the last try ended. */
+      drill: { type: CustomAttributeType<DrillResult>('any') },
+      /** The database whose restore is tried by this copy. */
+      drillOf: { type: 'string' },
       /** The origin of the data, if the database did not start empty. */
       origin: { type: CustomAttributeType<Origin>('any') },
       /** The deployment that tries its release command on it. */
@@ -111,3 +118,29 @@ export async function databasesOf({
   const { data } = await DatabaseEntity.query.primary(place).go({ pages: 'all', consistent: true });
   return data;
 }
+
+/** Whether a database is made for one check, and goes without a backup. */
+export function isThrowAway({ rehearsalOf, drillOf }: DatabaseRecord): boolean {
+  return rehearsalOf !== undefined || drillOf !== undefined;
+}
+
+/** When the restore of a database is tried next. */
+export const DrillEntity = new Entity(
+  {
+    model: { entity: 'drill', service: 'gantry', version: '1' },
+    attributes: {
+      teamId: { type: 'string', required: true },
+      projectId: { type: 'string', required: true },
+      environmentId: { type: 'string', required: true },
+      databaseId: { type: 'string', required: true },
+      dueAt: { type: 'string', required: true },
+    },
+    indexes: {
+      primary: {
+        pk: { ...keys.primary.pk, composite: [], template: 'drills' },
+        sk: { ...keys.primary.sk, composite: ['databaseId'], template: 'drill#${databaseId}' },
+      },
+    },
+  },
+  table,
+);

@@ -65,13 +65,29 @@ async function run({ port }: Cluster, { username, password }: Login, sql: string
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { rows, rowCount } = await client.query(sql);
-    if (rows.length > 0) throw new AwsError('BadRequestException', 'local cloud: rows as an answer are not emulated');
-    return { numberOfRecordsUpdated: rowCount ?? 0, generatedFields: [] };
+    const { rows, rowCount, command } = await client.query<Record<string, unknown>>(sql);
+    if (rows.length === 0) return { numberOfRecordsUpdated: rowCount ?? 0, generatedFields: [] };
+    if (command !== 'SELECT') throw notPlayed(`rows of ${command}`);
+    return { numberOfRecordsUpdated: 0, records: rows.map((row) => Object.values(row).map(fieldOf)) };
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new AwsError('DatabaseErrorException', `ERROR: ${error.message}; SQLState: ${error.code ?? ''}`);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** A value as the Data API answers it. https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_Field.html */
+function fieldOf(value: unknown): object {
+  if (value === null) return { isNull: true };
+  if (typeof value === 'boolean') return { booleanValue: value };
+  // A count is an int8, which the driver answers as text.
+  if (typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value)))
+    return { longValue: Number(value) };
+  if (typeof value === 'string') return { stringValue: value };
+  throw notPlayed('a value of this type');
+}
+
+function notPlayed(what: string): AwsError {
+  return new AwsError('BadRequestException', `local cloud: ${what} as an answer is not emulated`);
 }

@@ -11,6 +11,7 @@ import { useAct } from '../../../data/act.ts';
 import { backupsQuery } from '../../../data/backups.ts';
 import { databaseParams, environmentParams, useDatabase } from '../../../data/databases.ts';
 import { BackupRows } from './backup-rows.tsx';
+import { Drills } from './drills.tsx';
 import { Timeline } from './timeline.tsx';
 
 /** What can be restored of a database: its moments and its backups, on a time line and as a list. */
@@ -22,6 +23,7 @@ export function Backups({ database }: { readonly database: DatabaseDetails }) {
   const mayBackUp = place.role !== null && allows(place.role, 'backup.create') && status === 'ready';
   return (
     <Card title="Backups" actions={mayBackUp && <BackUpButton />}>
+      <Drills database={database} />
       {restorable !== null && (
         <div className="grid gap-3 border-b border-line px-4 py-3">
           <p>

@@ -37,21 +37,23 @@ function ScaleForm({ database, onDone }: { readonly database: Database; readonly
   const place = useDatabase();
   const [size, setSize] = useState(database.size);
   const [days, setDays] = useState(String(database.backupDays));
+  const [pace, setPace] = useState(String(database.drillDays ?? ''));
   const backupDays = Number(days);
+  const drillDays = pace === '' ? null : Number(pace);
   const update = useAct('databases.update', {
     quiet: true,
     done: `${database.name} is being changed.`,
     refetches: ['databases.list', 'databases.get'],
     onDone,
   });
-  const isSame = size === database.size && backupDays === database.backupDays;
+  const isSame = size === database.size && backupDays === database.backupDays && drillDays === database.drillDays;
   const isShorter = backupDays < database.backupDays;
   return (
     <form
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault();
-        update.mutate({ params: databaseParams(place), body: { size, backupDays } });
+        update.mutate({ params: databaseParams(place), body: { size, backupDays, drillDays } });
       }}
     >
       <Select
@@ -75,7 +77,16 @@ function ScaleForm({ database, onDone }: { readonly database: Database; readonly
         error={update.error}
         field="body.backupDays"
       />
-      <FormError error={update.error} fields={['body.backupDays']} />
+      <Field
+        label="Days between restore drills"
+        inputMode="numeric"
+        value={pace}
+        onChange={(event) => setPace(event.target.value)}
+        hint="Empty for none. A drill restores the newest moment, looks into it, and removes the copy."
+        error={update.error}
+        field="body.drillDays"
+      />
+      <FormError error={update.error} fields={['body.backupDays', 'body.drillDays']} />
       <div className="flex justify-end">
         <Button type="submit" look="primary" busy={update.isPending} disabled={isSame}>
           Scale

@@ -40,6 +40,8 @@ export interface Engine {
   letIn(user: string, password: string): readonly string[];
   /** The statements that end what `user` does in one statement, or in one transaction, for longer than so many seconds. */
   limit(user: string, seconds: number): readonly string[];
+  /** The query of how many tables there are. */
+  readonly countTables: string;
   /** What went wrong last for `user`, from the server's log; undefined where nothing did. */
   lastFailure(log: string, user: string): StatementFailure | undefined;
   /** The statements that make a temporary user for one person, and remove users whose time is over. */

@@ -42,6 +42,7 @@ export const postgres: Engine = {
     `ALTER ROLE ${quoted(user)} SET statement_timeout = ${literal(`${seconds}s`)}`,
     `ALTER ROLE ${quoted(user)} SET transaction_timeout = ${literal(`${seconds + 1}s`)}`,
   ],
+  countTables: "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
   lastFailure: lastFailureIn,
   session: (user, password, until) => [
     dropExpired(),

@@ -1,5 +1,6 @@
 import { changeCluster } from '@gantry/cloud/rds.ts';
 import { retryStale } from '../../kernel/transact.ts';
+import { scheduling } from '../drills.ts';
 import { engineOf } from '../engines/engines.ts';
 import { clusterName } from '../place.ts';
 import { commit } from '../writes.ts';
@@ -15,6 +16,7 @@ export async function change(target: Target): Promise<void> {
     const database = await inState(target, 'ready');
     if (database?.wanted === undefined) return;
     const told = { name: 'database.changed', actor: DATABASE_ACTOR } as const;
-    await commit(database, database.wanted, told, ['step', 'wanted', 'busySince', 'reason']);
+    const removed = ['step', 'wanted', 'busySince', 'reason'] as const;
+    await commit(database, database.wanted, told, removed, [scheduling(database, database.wanted.drillDays)]);
   });
 }

@@ -3,6 +3,7 @@ import { deleteSnapshot } from '@gantry/cloud/rds-snapshots.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import * as z from 'zod';
 import { retryStale } from '../../kernel/transact.ts';
+import { endDrill } from '../drills.ts';
 import { clusterName } from '../place.ts';
 import { requestDeletion } from '../request-deletion.ts';
 import { commit, commitBackup } from '../writes.ts';
@@ -37,7 +38,9 @@ async function giveUpCreation(target: Target, failure: Failure): Promise<void> {
   await retryStale(async () => {
     const database = await inState(target, 'creating');
     if (database === undefined) return;
-    if (database.unwanted === true) return void (await requestDeletion(database, DATABASE_ACTOR));
+    if (database.drillOf !== undefined) await endDrill(database, { tables: null, reason: reasonOf(failure) });
+    if (database.unwanted === true || database.drillOf !== undefined)
+      return void (await requestDeletion(database, DATABASE_ACTOR));
     const told = { name: 'database.failed', actor: DATABASE_ACTOR } as const;
     await commit(database, { status: 'failed', reason: reasonOf(failure) }, told, ['step']);
   });

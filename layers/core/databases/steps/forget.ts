@@ -6,6 +6,7 @@ import { releaseSlug } from '../../projects/slugs.ts';
 import { BackupEntity, type BackupRecord } from '../../records/backups.ts';
 import { DatabaseEntity, type DatabaseRecord } from '../../records/databases.ts';
 import { ProjectEntity } from '../../records/projects.ts';
+import { unscheduling } from '../drills.ts';
 import { viewDatabase } from '../view.ts';
 import { DATABASE_ACTOR, inState, type Target } from './input.ts';
 import { removeAround } from './remove-around.ts';
@@ -49,6 +50,7 @@ export async function forget(target: Target): Promise<void> {
           ),
         },
         ...(last === undefined ? [] : [{ item: item.put(BackupEntity.create(last)) }]),
+        unscheduling(id),
         releaseSlug(teamId, `database#${projectId}#${environmentId}`, slug, id),
         { item: item.update(ProjectEntity.patch({ teamId, id: projectId }).subtract({ databases: 1 })) },
       ],

@@ -1,5 +1,5 @@
 import { removeCluster } from '@gantry/cloud/rds.ts';
-import { DatabaseEntity, type DatabaseRecord } from '../../records/databases.ts';
+import { DatabaseEntity, type DatabaseRecord, isThrowAway } from '../../records/databases.ts';
 import { clusterName } from '../place.ts';
 import { watch } from '../watch.ts';
 import { beginStep } from '../writes.ts';
@@ -10,7 +10,7 @@ export async function remove(target: Target): Promise<{ gone: boolean }> {
   const database = await inState(target, 'deleting');
   if (database === undefined) return { gone: true };
   await beginStep(database, 'remove');
-  const isKept = database.host !== undefined && database.rehearsalOf === undefined;
+  const isKept = database.host !== undefined && !isThrowAway(database);
   const snapshot = isKept ? await nameBackup(database) : undefined;
   const gone = await watch(async () => (await removeCluster(clusterName(database.id), snapshot)) || undefined);
   return { gone: gone === true };

@@ -18,7 +18,7 @@ import {
   type NewCluster,
   removeCluster,
 } from '@gantry/cloud/rds.ts';
-import { runSql } from '@gantry/cloud/rds-data.ts';
+import { numberOfSql, runSql } from '@gantry/cloud/rds-data.ts';
 import { lastLogLines } from '@gantry/cloud/rds-logs.ts';
 import { type ClusterSource, restoreCluster } from '@gantry/cloud/rds-restores.ts';
 import { createSnapshot, deleteSnapshot, describeSnapshot } from '@gantry/cloud/rds-snapshots.ts';
@@ -105,6 +105,8 @@ describe('a cluster', () => {
     await expect(query(port, 'app', 'guess', 'SELECT 1')).rejects.toThrow('password authentication failed');
     await expect(query(port, 'app', 'secret', 'SELECT 1', false)).rejects.toThrow('no encryption');
     await expect(query(port, 'rdsadmin', '', 'SELECT 1')).rejects.toThrow();
+    expect(await asOperator(() => numberOfSql(target, 'SELECT count(*) FROM notes'))).toBe(1);
+    await expect(asOperator(() => numberOfSql(target, "SELECT '{}'::json"))).rejects.toThrow('is not emulated');
     await expect(asOperator(() => runSql(target, ['SELEC 1']))).rejects.toMatchObject({
       name: 'DatabaseErrorException',
       message: expect.stringContaining('SQLState: 42601'),
