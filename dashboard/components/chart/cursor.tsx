@@ -52,10 +52,11 @@ export function Cursor({ label, text, series, length, top, at, onMove }: CursorP
           className="pointer-events-none absolute inset-y-0 border-l border-line-strong"
           style={{ left: `${(100 * (at + 0.5)) / length}%` }}
         >
-          {series.map(({ name, look, values }) => {
+          {series.map(({ name, look, values, shape }) => {
             const value = values[at] ?? null;
             return (
-              value !== null && (
+              value !== null &&
+              shape !== 'bars' && (
                 <span
                   key={name}
                   className={`absolute -ml-[4.5px] -mb-1 size-2 rounded-full ring-2 ring-surface ${looks[look].dot}`}

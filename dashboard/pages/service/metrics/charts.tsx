@@ -40,6 +40,7 @@ export function Charts({ metrics, release, moments }: ChartsProps) {
   const draw = useSeries(metrics, release);
   const { total } = metrics;
   const isWhole = release === undefined;
+  const compared = release === 'each' ? 'p95 of each release' : undefined;
   const failed = total.requests === 0 ? 0 : (100 * total.errors) / total.requests;
   return (
     <div className="grid gap-4 lg:grid-cols-2">
@@ -63,7 +64,7 @@ export function Charts({ metrics, release, moments }: ChartsProps) {
           />
           <Chart
             title="Latency"
-            summary={isWhole && total.p95 !== null ? `p95 ${latencyText(total.p95)}` : undefined}
+            summary={isWhole && total.p95 !== null ? `p95 ${latencyText(total.p95)}` : compared}
             series={draw(
               { name: 'p50', of: ({ p50 }) => p50, look: 'one' },
               { name: 'p95', of: ({ p95 }) => p95, look: 'two', isCompared: true },
