@@ -14,16 +14,22 @@ const TIMEOUT_MS = 10_000;
 /** So much of an answer is searched for the expected text. */
 const MOST_BYTES = 64 * 1024;
 const CONCURRENCY = 30;
+const LONGEST_MS = 30_000;
 
 /**
  * Sends the requests of all alerts on uptime, and records the outcome of each for the minute that is over. A repeat within the minute changes nothing
- * recorded. Stops at `deadline`, in milliseconds since 1970; checks without a request then have no outcome for the minute.
+ * recorded. Ends within half a minute, and at `deadline` (milliseconds since 1970): addresses without an answer leave time to judge alerts. A check
+ * without a request has no outcome for the minute, and each minute begins with another check.
  */
 export async function runChecks(deadline: number): Promise<void> {
-  const minute = Math.floor(Date.now() / MINUTE_MS) - 1;
-  const alerts = (await allAlerts()).filter(({ check }) => check !== undefined);
+  const now = Date.now();
+  const minute = Math.floor(now / MINUTE_MS) - 1;
+  const end = Math.min(deadline, now + LONGEST_MS) - TIMEOUT_MS;
+  const all = (await allAlerts()).filter(({ check }) => check !== undefined);
+  const first = all.length === 0 ? 0 : (minute * CONCURRENCY) % all.length;
+  const alerts = [...all.slice(first), ...all.slice(0, first)];
   await eachLimited(alerts, CONCURRENCY, async ({ teamId, id: alertId, check }: AlertRecord) => {
-    if (check === undefined || Date.now() >= deadline) return;
+    if (check === undefined || Date.now() >= end) return;
     const failure = await failureOf(check);
     const outcome = { teamId, alertId, minute: minuteKey(minute), ...(failure !== undefined && { failure }) };
     const create = CheckEntity.create({ ...outcome, ttl: minute * 60 + KEPT_SECONDS });
