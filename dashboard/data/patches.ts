@@ -22,7 +22,7 @@ const reads: Readonly<Record<string, readonly OperationId[]>> = {
   // The deletion of a database leaves a backup.
   database: ['databases.list', 'databases.get', 'backups.list'],
   backup: ['backups.list'],
-  alert: ['alerts.list', 'alerts.history'],
+  alert: ['alerts.list'],
   channel: ['channels.list'],
   deployment: ['deployments.list', 'deployments.get', 'deployments.recent', 'deployments.current'],
   health: ['deployments.health', 'deployments.healthOfEnvironment'],

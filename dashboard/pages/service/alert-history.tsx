@@ -8,10 +8,13 @@ import { alertParams } from '../../data/alerts.ts';
 import { api } from '../../data/api.ts';
 import { useService } from '../../data/place.ts';
 
-/** The last changes of an alert's state. */
+/** The last changes of an alert's state. A page renders it anew when the state changes. */
 export function AlertHistory({ alert }: { readonly alert: Alert }) {
   const params = { ...alertParams(useService()), alertId: alert.id };
-  const { data } = useQuery(api('alerts.history', { params, query: { limit: '20' } }));
+  const { data } = useQuery({
+    ...api('alerts.history', { params, query: { limit: '20' } }),
+    refetchOnMount: 'always',
+  });
   if (data === undefined) return <Skeleton className="mt-2 h-10" />;
   if (data.items.length === 0) return <p className="mt-2 text-small text-soft">Its state has never changed.</p>;
   return (

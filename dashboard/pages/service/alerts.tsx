@@ -98,7 +98,7 @@ function Row({ alert, mayManage }: { readonly alert: Alert; readonly mayManage: 
           {mayManage && <AlertActions alert={alert} />}
         </span>
       </div>
-      {isOpen && <AlertHistory alert={alert} />}
+      {isOpen && <AlertHistory key={alert.since} alert={alert} />}
     </li>
   );
 }

@@ -14,7 +14,7 @@ import { ChannelLog } from './channel-log.tsx';
 import { NewChannelButton } from './new-channel.tsx';
 import { TestButton } from './test-channel.tsx';
 
-/** Where the team gets its notifications. */
+/** Where the team gets its notifications. The button for a new channel always stands in one place: it shows the secret after the list has changed. */
 export function View() {
   const { team, role } = useTeam();
   const { data: channels } = useSuspenseQuery(apiList('channels.list', { params: { teamId: team.id } }));
@@ -23,13 +23,12 @@ export function View() {
     <Page
       title={`Notifications · ${team.name}`}
       heading="Notifications"
-      actions={mayManage && channels.length > 0 && <NewChannelButton team={team} />}
+      actions={mayManage && <NewChannelButton team={team} />}
     >
       <Card>
         {channels.length === 0 ? (
           <Empty
             title="No channel yet"
-            action={mayManage && <NewChannelButton team={team} />}
             command={mayManage ? 'gantry channels create ops --target https://…' : undefined}
           >
             A channel carries alerts, deployments and other events of the team to a chat, a pager or a webhook.
