@@ -47,6 +47,13 @@ export const verbs: Readonly<Record<string, Entry>> = {
     aliases: ['channel'],
     load: () => import('./commands/channels.ts'),
   },
+  promote: {
+    summary: 'Release what is live in another environment',
+    load: () => import('./commands/promote.ts'),
+  },
+  pause: { summary: 'Keep the share of a deployment in flight', load: () => import('./commands/pause.ts') },
+  resume: { summary: 'Let a paused deployment go on', load: () => import('./commands/resume.ts') },
+  advance: { summary: 'Give a deployment its next share now', load: () => import('./commands/advance.ts') },
   cancel: { summary: 'Stop a deployment in flight', load: () => import('./commands/cancel.ts') },
   retry: {
     summary: 'Retry a failed deployment',

@@ -1,9 +1,11 @@
 import { deploymentsRoutes } from '@gantry/contract/routes/deployments.ts';
 import { timingsRoutes } from '@gantry/contract/routes/timings.ts';
 import { cancelDeployment } from '@gantry/core/deployments/cancel.ts';
+import { advanceDeployment, pauseDeployment, resumeDeployment } from '@gantry/core/deployments/control.ts';
 import { listCurrent } from '@gantry/core/deployments/current.ts';
 import { getHealth, listHealth } from '@gantry/core/deployments/health/operations.ts';
 import * as deployments from '@gantry/core/deployments/operations.ts';
+import { promote } from '@gantry/core/deployments/promote.ts';
 import { listRecent } from '@gantry/core/deployments/recent.ts';
 import { redeploy } from '@gantry/core/deployments/redeploy.ts';
 import { redriveDeployment } from '@gantry/core/deployments/redrive.ts';
@@ -30,6 +32,10 @@ export const handler = serve(
     'deployments.stop': ({ caller, params }) => stopService(caller, params),
     'deployments.start': ({ caller, params }) => startService(caller, params),
     'deployments.cancel': ({ caller, params }) => cancelDeployment(caller, params),
+    'deployments.pause': ({ caller, params }) => pauseDeployment(caller, params),
+    'deployments.resume': ({ caller, params }) => resumeDeployment(caller, params),
+    'deployments.advance': ({ caller, params }) => advanceDeployment(caller, params),
+    'deployments.promote': ({ caller, params, body }) => promote(caller, params, body),
     'deployments.redrive': ({ caller, params }) => redriveDeployment(caller, params),
     'deployments.restorePoint': ({ caller, params, query }) => restorePoint(caller, params, query),
     'deployments.rollback': ({ caller, params, body }) => deployments.rollBack(caller, params, body),

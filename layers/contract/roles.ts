@@ -46,6 +46,7 @@ export const actions = {
   'deployment.rollback': 'developer',
   'deployment.cancel': 'developer',
   'deployment.redrive': 'developer',
+  'deployment.control': 'developer',
   'variable.read': 'viewer',
   // Viewers may not read values: a person with the values can act as the service.
   'variable.reveal': 'developer',
@@ -111,6 +112,7 @@ const VERBS: Readonly<Record<string, string>> = {
   delete: 'delete',
   manage: 'manage',
   cancel: 'cancel',
+  control: 'control',
 };
 
 export const scopes = ['read', 'deploy', 'all'] as const;
@@ -137,6 +139,7 @@ const deploying: ReadonlySet<Action> = new Set<Action>([
   'deployment.rollback',
   'deployment.cancel',
   'deployment.redrive',
+  'deployment.control',
 ]);
 
 /** Whether the scope of a token covers `action`, which its creator must be allowed too. */

@@ -23,6 +23,10 @@ const exemptions: Partial<Record<OperationId, string>> = {
 /** The state of the examples' deployment that a route needs to succeed. */
 const states: Partial<Record<OperationId, DeploymentState>> = {
   'deployments.cancel': 'deploying',
+  'deployments.pause': 'deploying',
+  'deployments.resume': 'paused',
+  'deployments.advance': 'deploying',
+  'deployments.promote': 'live',
   'deployments.redrive': 'failed',
   'deployments.redeploy': 'live',
   'deployments.rollback': 'removed',

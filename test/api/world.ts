@@ -52,7 +52,7 @@ export interface World {
 }
 
 /** The states of the examples' deployment. */
-export type DeploymentState = 'deploying' | 'failed' | 'removed' | 'live' | 'stopped';
+export type DeploymentState = 'deploying' | 'paused' | 'failed' | 'removed' | 'live' | 'stopped';
 
 interface Membership {
   readonly role: Role;
@@ -156,16 +156,20 @@ export async function createWorld(platform: Platform): Promise<World> {
     // Every running write finds a changed version.
     const version = Date.now();
     const isLive = status === 'live' || status === 'stopped';
+    const isOnItsWay = status === 'deploying' || status === 'paused';
+    const now = new Date().toISOString();
     await records.put(
       DeploymentEntity.create({
         ...instance,
         id: ids.deployment,
         generation: 1,
         run: 1,
-        weight: 0,
+        weight: isOnItsWay ? 50 : 0,
+        ...(isOnItsWay && { shares: [{ weight: 50, at: now }] }),
+        ...(status === 'paused' && { pausedAt: now }),
         bakedSeconds: 0,
         source: { kind: 'upload', uploadId: upload.id },
-        status: isLive ? 'live' : status,
+        status: isLive ? 'live' : isOnItsWay ? 'deploying' : status,
         steps: [],
         releaseId: ids.release,
         repositoryUri: '127.0.0.1:1/gantry/app',
@@ -184,7 +188,7 @@ export async function createWorld(platform: Platform): Promise<World> {
         shard: 0,
         generation: 1,
         latestDeploymentId: ids.deployment,
-        ...(status === 'deploying' && { activeDeploymentId: ids.deployment }),
+        ...(isOnItsWay && { activeDeploymentId: ids.deployment }),
         ...(isLive && { liveDeploymentId: ids.deployment, liveReleaseId: ids.release }),
         ...(status === 'stopped' && { stoppedAt: new Date().toISOString(), stoppedBy: ids.user }),
         version,

@@ -16,6 +16,7 @@ const LEFT_OUT: ReadonlySet<OperationId> = new Set<OperationId>([
 const HEAVY: ReadonlySet<OperationId> = new Set<OperationId>([
   ...(['deployments.create', 'deployments.redeploy', 'deployments.redrive', 'deployments.rollback'] as const),
   'deployments.start',
+  'deployments.promote',
 ]);
 
 /** One call: the operation, the known ids in it, and its changed part. */

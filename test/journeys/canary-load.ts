@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { canaries, endLoads, load, orders } from './canary-traffic.ts';
 import { developer, until } from './developer.ts';
@@ -7,7 +7,7 @@ import { newService } from './platform.ts';
 
 afterAll(endLoads);
 
-describe('two canaries under load', () => {
+describe('canaries under load', () => {
   it.each([
     ['bad', 4],
     ['good', 0],
@@ -26,6 +26,27 @@ describe('two canaries under load', () => {
         patience(30_000),
       );
       canaries.set(name, { target, url: url ?? '', queued, seen });
+    },
+    patience(60_000),
+  );
+
+  it(
+    'keep their share while they are paused, and can be told to go on',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'canary-advanced');
+      await ada.configure(target, { release: { weights: [20, 100], bakeSeconds: 3600 } });
+      const { url } = await ada.deploy(target, orders('stable', 0));
+      const queued = await ada.queue(target, orders('advanced', 0));
+      const { params } = ada.at(target, queued);
+      await expect(client('deployments.advance', { params })).rejects.toMatchObject({ kind: 'Conflict' });
+      await until('its share of 20 %', async () => (await ada.get(target, queued)).weight === 20, patience(30_000));
+      const paused = await client('deployments.pause', { params });
+      expect(paused).toMatchObject({ weight: 20, pausedAt: expect.any(String) });
+      expect(await client('deployments.pause', { params })).toEqual(paused);
+      expect((await client('deployments.resume', { params })).pausedAt).toBeNull();
+      await client('deployments.advance', { params });
+      canaries.set('advanced', { target, url: url ?? '', queued, seen: { sent: 0, failed: 0, lost: 0 } });
     },
     patience(60_000),
   );

@@ -8,7 +8,7 @@ import { visit } from './platform.ts';
 /** Two minutes at most until a share has had a whole one, and two more looks. */
 const VERDICT_MS = 240_000;
 
-function canary(name: 'bad' | 'good') {
+function canary(name: 'bad' | 'good' | 'advanced') {
   const found = canaries.get(name);
   if (found === undefined) throw new Error(`there is no ${name} canary`);
   return found;
@@ -61,6 +61,16 @@ describe('a canary that is as good as the release before', () => {
       await endLoads();
       expect(live).toMatchObject({ status: 'live', weight: 100, reason: null, analysis: { verdict: 'good' } });
       expect(good.seen).toMatchObject({ failed: 0, lost: 0 });
+    },
+    patience(VERDICT_MS),
+  );
+});
+
+describe('a canary that somebody told to go on', () => {
+  it(
+    'gets all of the traffic at the next look, long before its bake time is over',
+    async () => {
+      expect(await ended(canary('advanced'))).toMatchObject({ status: 'live', weight: 100 });
     },
     patience(VERDICT_MS),
   );

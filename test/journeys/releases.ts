@@ -5,7 +5,7 @@ import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import type { Target } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { processesNaming } from '../faults/processes.ts';
-import { answering, developer, until } from './developer.ts';
+import { answering, developer, running, until } from './developer.ts';
 import { client, platform } from './fixture.ts';
 import { type AuditLine, auditOf, generationOf, newService, visit } from './platform.ts';
 
@@ -139,6 +139,43 @@ describe('a release that gets its traffic step by step', () => {
     expect(failed).toMatchObject({ status: 'failed', weight: 0, reason: { kind: 'ReleaseFailed' } });
     expect(failed.reason?.detail).toContain('30 %');
     expect(await shares(10)).toEqual({ one: 0, two: 10 });
+  }, 60_000);
+});
+
+describe('a promotion', () => {
+  it('releases the image of another environment, without a build, with the variables of its own', async () => {
+    const production = await newService(client, 'promoted', { timeoutSeconds: 20 });
+    const { teamId, projectId } = production;
+    const { id } = await client('environments.create', {
+      params: { teamId, projectId },
+      body: { slug: 'promoted-staging' },
+    });
+    const staging = { ...production, environmentId: id };
+    const body = { environmentId: staging.environmentId };
+    await expect(client('deployments.promote', { params: production, body })).rejects.toMatchObject({
+      kind: 'Conflict',
+    });
+    const tested = await ada.deploy(
+      staging,
+      running(`require('node:http')
+      .createServer((_request, response) => response.end(process.env.GANTRY_ENVIRONMENT))
+      .listen(Number(process.env.PORT));
+      process.once('SIGTERM', () => process.exit(0));`),
+    );
+    expect(tested).toMatchObject({ status: 'live', reason: null });
+    const other = { ...body, imageDigest: `sha256:${'0'.repeat(64)}` };
+    await expect(client('deployments.promote', { params: production, body: other })).rejects.toMatchObject({
+      kind: 'Conflict',
+    });
+    const queued = await client('deployments.promote', {
+      params: production,
+      body: { ...body, imageDigest: tested.imageDigest ?? '' },
+    });
+    const promoted = await ada.end(production, queued);
+    expect(promoted).toMatchObject({ status: 'live', imageDigest: tested.imageDigest, promotedFrom: tested.id });
+    expect(promoted.steps.map(({ name }) => name)).not.toContain('build');
+    const bodies = await Promise.all([tested, promoted].map(async ({ url }) => (await visit(url ?? '')).body));
+    expect(new Set(bodies).size).toBe(2);
   }, 60_000);
 });
 

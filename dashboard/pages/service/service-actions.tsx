@@ -9,6 +9,7 @@ import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { useAct } from '../../data/act.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { DeployButton } from './deploy-button.tsx';
+import { PromoteButton } from './promote-button.tsx';
 import { RollbackButton } from './rollback.tsx';
 
 interface ServiceActionsProps {
@@ -46,6 +47,7 @@ export function ServiceActions({ deployments, health }: ServiceActionsProps) {
             error={redeploy.error}
             onConfirm={(close) => redeploy.mutate({ params }, { onSuccess: close })}
           />
+          <PromoteButton />
           <StopButton />
           <DeployButton />
         </>

@@ -5,6 +5,7 @@ import { PageQuery, pageOf } from '../schemas/common.ts';
 import {
   Deployment,
   NewDeployment,
+  Promotion,
   Release,
   RestorePoint,
   RestorePointQuery,
@@ -130,6 +131,46 @@ export const deploymentsRoutes = declareRoutes({
     params: deploymentParams,
     reply: { status: 200, schema: Deployment },
     errors: ['Conflict'],
+  },
+  'deployments.pause': {
+    method: 'POST',
+    path: `${instancePath}/deployments/{deploymentId}/pause`,
+    summary:
+      'Lets a release keep its share of the traffic until somebody resumes it, for six hours at most; a bad one still loses it',
+    access: 'deployment.control',
+    params: deploymentParams,
+    reply: { status: 200, schema: Deployment },
+    errors: ['Conflict'],
+  },
+  'deployments.resume': {
+    method: 'POST',
+    path: `${instancePath}/deployments/{deploymentId}/resume`,
+    summary: 'Lets a paused deployment go on, within a minute',
+    access: 'deployment.control',
+    params: deploymentParams,
+    reply: { status: 200, schema: Deployment },
+    errors: ['Conflict'],
+  },
+  'deployments.advance': {
+    method: 'POST',
+    path: `${instancePath}/deployments/{deploymentId}/advance`,
+    summary:
+      'Gives a release its next share of the traffic within a minute, without the rest of its bake; a bad one still loses it',
+    access: 'deployment.control',
+    params: deploymentParams,
+    reply: { status: 200, schema: Deployment },
+    errors: ['Conflict'],
+  },
+  'deployments.promote': {
+    method: 'POST',
+    path: `${instancePath}/promotions`,
+    summary:
+      'Releases the image that is live in another environment here, without a build, with the variables of this environment',
+    access: 'deployment.create',
+    params: instanceParams,
+    body: Promotion,
+    reply: { status: 201, schema: Deployment },
+    errors: ['Conflict', 'QuotaExceeded'],
   },
   'deployments.redrive': {
     method: 'POST',

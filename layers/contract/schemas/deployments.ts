@@ -102,6 +102,12 @@ export const Deployment = z
       description:
         'The verdict on its release by the traffic at the last look; null before the first look, and without shares',
     }),
+    pausedAt: Instant.nullable().default(null).meta({
+      description: 'Since when its release keeps the share that it has, because somebody paused it',
+    }),
+    promotedFrom: idSchema('deployment').nullable().default(null).meta({
+      description: 'The deployment of another environment whose image it releases',
+    }),
     releaseId: idSchema('release').nullable().meta({ description: 'What it serves once it is live' }),
     imageDigest: z
       .string()
@@ -150,6 +156,18 @@ export const Rollback = z
   })
   .meta({ id: 'Rollback', example: { deploymentId: 'dpl_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
 export type Rollback = z.infer<typeof Rollback>;
+
+export const Promotion = z
+  .strictObject({
+    environmentId: idSchema('environment').meta({ description: 'The environment whose live image to release here' }),
+    imageDigest: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/, 'must be a digest')
+      .optional()
+      .meta({ description: 'The digest that must be live there: another one is refused' }),
+  })
+  .meta({ id: 'Promotion', example: { environmentId: 'env_01J8Z3N5W4Q8R7T6Y5X4W3V2T1' } });
+export type Promotion = z.infer<typeof Promotion>;
 
 export const RestorePointQuery = z.strictObject({
   deploymentId: idSchema('deployment')

@@ -46,7 +46,7 @@ export function redriveDeployment(caller: Caller, path: InstancePath & { deploym
     const generation = instance.generation + 1;
     const next = { status: 'queued' as const, run: deployment.run + 1, generation, bakedSeconds: 0 };
     const { write, changed } = changeDeployment(deployment, { ...next, queuedAt: new Date().toISOString() }, [
-      ...(['reason', 'finishedAt', 'shares', 'analysis'] as const),
+      ...(['reason', 'finishedAt', 'shares', 'analysis', 'pausedAt', 'advancedFrom'] as const),
     ]);
     const reply = willAnswer(viewDeployment(changed));
     await transact(

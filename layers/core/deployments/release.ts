@@ -142,8 +142,8 @@ function analysisOf({ analysis, maxErrorPercent, maxP95Ms, patienceMinutes, when
 }
 
 /** Until when a share that began at `shareAt` is watched at most, both in milliseconds since 1970. */
-export function watchedUntil({ bakeSeconds, patienceMinutes = 0 }: ReleaseRecord, shareAt: number): number {
-  return shareAt + (bakeSeconds + patienceMinutes * 60) * 1000;
+export function watchedUntil({ bakeSeconds, analysis, patienceMinutes = 0 }: ReleaseRecord, shareAt: number): number {
+  return shareAt + (bakeSeconds + (analysis === true ? patienceMinutes * 60 : 0)) * 1000;
 }
 
 const NOTHING = { variables: {}, securityGroups: [] };

@@ -23,6 +23,8 @@ export function viewDeployment(record: DeploymentRecord, isKept = wasLive(record
     weight,
     bakedSeconds,
     analysis: record.analysis ?? null,
+    pausedAt: record.pausedAt ?? null,
+    promotedFrom: record.promotedFrom ?? null,
     releaseId: record.releaseId ?? null,
     imageDigest: record.imageDigest ?? null,
     url: record.url ?? null,

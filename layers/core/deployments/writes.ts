@@ -36,6 +36,8 @@ export type DeploymentPatch = Partial<
     | 'bakedSeconds'
     | 'shares'
     | 'analysis'
+    | 'pausedAt'
+    | 'advancedFrom'
     | 'queuedAt'
   >
 >;
@@ -44,7 +46,7 @@ export type DeploymentPatch = Partial<
 export function changeDeployment(
   record: DeploymentRecord,
   patch: DeploymentPatch,
-  removed: readonly ('reason' | 'finishedAt' | 'shares' | 'analysis')[] = [],
+  removed: readonly ('reason' | 'finishedAt' | 'shares' | 'analysis' | 'pausedAt' | 'advancedFrom')[] = [],
 ) {
   if (patch.status !== undefined && patch.status !== record.status && !mayBecome(record.status, patch.status)) {
     throw new Error(`deployment ${record.id} cannot become ${patch.status} after ${record.status}`);

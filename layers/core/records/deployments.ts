@@ -45,6 +45,12 @@ export const DeploymentEntity = new Entity(
       shares: { type: CustomAttributeType<readonly Share[]>('any') },
       /** The verdict by the traffic at the last look. */
       analysis: { type: CustomAttributeType<Analysis>('any') },
+      /** Since when its release keeps the share that it has. */
+      pausedAt: { type: 'string' },
+      /** Somebody wants its next share as soon as it has this many. */
+      advancedFrom: { type: 'number' },
+      /** The deployment of another environment whose image it releases. */
+      promotedFrom: { type: 'string' },
       steps: { type: CustomAttributeType<readonly Step[]>('any'), required: true },
       reason: { type: CustomAttributeType<Reason>('any') },
       /** Why step `verify` is still waiting. */

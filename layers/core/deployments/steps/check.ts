@@ -5,7 +5,7 @@ import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
 import { observe, secondsToLook } from '../../analysis/observe.ts';
 import { sentenceOf } from '../../analysis/sentence.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
-import type { ReleaseRecord } from '../../records/deployments.ts';
+import type { DeploymentRecord, ReleaseRecord } from '../../records/deployments.ts';
 import { type Attempt, DEPLOY_ACTOR, type Progress, readProgress, requireCurrent } from '../progress.ts';
 import { releaseFor, specOf, watchedUntil } from '../release.ts';
 import { changeDeployment, deploymentChange } from '../writes.ts';
@@ -17,34 +17,35 @@ export interface Checked {
   readonly bakedSeconds: number;
 }
 
+/** A pause ends after this time, and its deployment with it: six hours, less than half of the time that a machine runs. */
+const LONGEST_PAUSE_MS = 6 * 3600_000;
+
 /**
- * Checks a release under its share of the traffic: its health, and the verdict by its traffic. The run has waited
- * `bakedSeconds` before. Throws ReleaseFailed when the release is unhealthy or worse than the live one, and Superseded
- * when it is no longer wanted.
+ * Looks at a release under its share of the traffic: at its health, and at what the traffic says of it. Before, the run waited for `bakedSeconds`. Throws
+ * ReleaseFailed when the release is unhealthy, worse than the one beside it, or paused for too long, and Superseded when it is no longer wanted.
  */
 export async function check(ref: Attempt, bakedSeconds: number): Promise<Checked> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
   const release = await releaseFor(ref, progress);
   await requireHealthy(ref, progress, release);
-  const { shares = [] } = progress.deployment;
-  const { liveReleaseId: stableId } = progress.instance;
-  const share = shares.at(-1);
-  if (release.analysis !== true || stableId === undefined || share === undefined)
-    return { bakeSeconds: 0, bakedSeconds };
-  const { maxErrorPercent = null, maxP95Ms = null } = release;
-  const { teamId, serviceId, environmentId } = ref;
-  const observed = { teamId, serviceId, environmentId, releaseId: release.id, stableId, shares };
-  const analysis = await observe({ ...observed, limits: { maxErrorPercent, maxP95Ms } });
-  const shareAt = Date.parse(share.at);
-  const now = Date.now();
-  const next = nextOf(analysis, release, shareAt, now);
-  const bakeSeconds = next === 'wait' ? secondsToLook(now, shareAt, watchedUntil(release, shareAt)) : 0;
+  const analysis = await analysisOf(ref, progress, release);
+  const [next, bakeSeconds] = nextOf(progress.deployment, release, Date.now(), analysis?.verdict);
   const baked = bakedSeconds + bakeSeconds;
-  await retryStale(() => recordAnalysis(ref, analysis, baked));
+  if (analysis !== undefined || bakeSeconds > 0) await retryStale(() => recordLook(ref, analysis, baked));
   if (next !== 'stop') return { bakeSeconds, bakedSeconds: baked };
   const lines = await lastLines(specOf(release, progress.instance, ref.generation), undefined);
-  throw new GantryError('ReleaseFailed', stopped(analysis), [], { lines });
+  throw new GantryError('ReleaseFailed', stopped(progress.deployment, analysis), [], { lines });
+}
+
+/** What the traffic says; undefined when nobody asks, or when no release serves beside it. */
+async function analysisOf({ teamId, serviceId, environmentId }: Attempt, progress: Progress, release: ReleaseRecord) {
+  const { liveReleaseId: stableId } = progress.instance;
+  const { shares = [] } = progress.deployment;
+  if (release.analysis !== true || stableId === undefined || shares.length === 0) return undefined;
+  const { maxErrorPercent = null, maxP95Ms = null } = release;
+  const limits = { maxErrorPercent, maxP95Ms };
+  return observe({ teamId, serviceId, environmentId, releaseId: release.id, stableId, shares, limits });
 }
 
 async function requireHealthy(ref: Attempt, { deployment, instance }: Progress, release: ReleaseRecord) {
@@ -57,29 +58,39 @@ async function requireHealthy(ref: Attempt, { deployment, instance }: Progress, 
   throw new GantryError('ReleaseFailed', detail, [], { lines: await lastLines(spec, found.pod) });
 }
 
-/** The action for a verdict at `now` on a share that began at `shareAt`, both in milliseconds since 1970. */
+/** What follows at `now` (milliseconds since 1970), and how many seconds to wait for the next look. */
 function nextOf(
-  { verdict }: Analysis,
+  { shares = [], pausedAt, advancedFrom }: DeploymentRecord,
   release: ReleaseRecord,
-  shareAt: number,
   now: number,
-): 'wait' | 'go on' | 'stop' {
-  if (verdict === 'bad') return 'stop';
-  if (now < shareAt + release.bakeSeconds * 1000) return 'wait';
-  if (verdict === 'good') return 'go on';
-  if (now < watchedUntil(release, shareAt)) return 'wait';
-  return release.whenUnclear === 'stop' ? 'stop' : 'go on';
+  verdict: Analysis['verdict'] = 'good',
+): readonly ['wait' | 'go on' | 'stop', number] {
+  const shareAt = Date.parse(shares.at(-1)?.at ?? '') || now;
+  const wait = (until: number) => ['wait', secondsToLook(now, shareAt, until)] as const;
+  if (verdict === 'bad') return ['stop', 0];
+  if (pausedAt !== undefined) {
+    const until = Date.parse(pausedAt) + LONGEST_PAUSE_MS;
+    return now < until ? wait(until) : ['stop', 0];
+  }
+  if (advancedFrom === shares.length) return ['go on', 0];
+  const baked = shareAt + release.bakeSeconds * 1000;
+  if (verdict === 'good') return now < baked ? wait(baked) : ['go on', 0];
+  const until = watchedUntil(release, shareAt);
+  if (now < until) return wait(until);
+  return [release.whenUnclear === 'stop' ? 'stop' : 'go on', 0];
 }
 
-function stopped({ verdict, weight, checks }: Analysis): string {
-  const bad = checks.filter((each) => each.verdict === 'bad').map(sentenceOf);
-  if (verdict === 'bad') return `With ${weight} % of the traffic it was worse than it may be. ${bad.join(' ')}`;
-  return `With ${weight} % of the traffic the release had too few requests for a verdict. Wait longer, or let such a release continue: \`gantry service update --patience 30\`, \`--when-unclear continue\`.`;
+function stopped({ weight, pausedAt }: DeploymentRecord, analysis: Analysis | undefined): string {
+  const bad = (analysis?.checks ?? []).filter(({ verdict }) => verdict === 'bad').map(sentenceOf);
+  if (bad.length > 0) return `With ${weight} % of the traffic it was worse than it may be. ${bad.join(' ')}`;
+  if (pausedAt !== undefined) return 'It was paused for six hours. Deploy again.';
+  return `With ${weight} % of the traffic it had too few requests to tell whether it is good. Wait longer, or let such a release go on: \`gantry service update --patience 30\`, \`--when-unclear continue\`.`;
 }
 
-async function recordAnalysis(ref: Attempt, analysis: Analysis, bakedSeconds: number): Promise<void> {
+async function recordLook(ref: Attempt, analysis: Analysis | undefined, bakedSeconds: number): Promise<void> {
   const progress = await readProgress(ref);
   requireCurrent(progress, ref);
-  const { write, changed } = changeDeployment(progress.deployment, { analysis, bakedSeconds });
+  const patch = { bakedSeconds, ...(analysis && { analysis }) };
+  const { write, changed } = changeDeployment(progress.deployment, patch);
   await transact([write], deploymentChange('deployment.advanced', changed, DEPLOY_ACTOR));
 }

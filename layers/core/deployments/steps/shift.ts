@@ -49,8 +49,7 @@ export async function shift(ref: Attempt, place: number, bakedSeconds: number): 
     await retryStale(() => recordShare(ref, place, share, bakedSeconds));
     return { next: null, bakeSeconds: 0, bakedSeconds };
   }
-  const bakeSeconds =
-    release.analysis === true ? secondsToLook(now, now, watchedUntil(release, now)) : release.bakeSeconds;
+  const bakeSeconds = secondsToLook(now, now, watchedUntil(release, now));
   const baked = bakedSeconds + bakeSeconds;
   await retryStale(() => recordShare(ref, place, share, baked));
   return { next: place + 1, bakeSeconds, bakedSeconds: baked };

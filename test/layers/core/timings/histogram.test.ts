@@ -76,6 +76,8 @@ describe("the platform's own time of a deployment", () => {
     weight: 100,
     bakedSeconds: 0,
     analysis: null,
+    pausedAt: null,
+    promotedFrom: null,
     releaseId: null,
     imageDigest: null,
     url: null,

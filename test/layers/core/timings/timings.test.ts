@@ -54,6 +54,8 @@ function ended(status: DeploymentStatus, seconds: number, daysAgo = 0): EventEnv
     weight: 100,
     bakedSeconds: 0,
     analysis: null,
+    pausedAt: null,
+    promotedFrom: null,
     releaseId: null,
     imageDigest: null,
     url: null,
