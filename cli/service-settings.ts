@@ -79,6 +79,11 @@ export const settings = {
     value: 'minutes',
     field: 'body.release.patienceMinutes',
   },
+  watch: {
+    summary: 'how long to watch the limits after a release went live',
+    value: 'minutes',
+    field: 'body.release.watchMinutes',
+  },
   whenUnclear: {
     summary: 'the action without a verdict, continue or stop',
     value: 'choice',
@@ -168,6 +173,7 @@ function analysisOf(flags: FlagValues<typeof settings>) {
     maxP95Ms: limit(flags.maxP95, preset.maxP95Ms, (text) => wholeNumber('--max-p95', text)),
     patienceMinutes:
       limit(flags.patience, preset.patienceMinutes, (text) => wholeNumber('--patience', text)) ?? undefined,
+    watchMinutes: limit(flags.watch, preset.watchMinutes, (text) => wholeNumber('--watch', text)) ?? undefined,
     whenUnclear: choice<'continue' | 'stop'>('--when-unclear', flags.whenUnclear, preset.whenUnclear, {
       continue: 'continue',
       stop: 'stop',

@@ -147,6 +147,14 @@ export const settingGroups: readonly SettingGroup[] = [
         of: ['web'],
       },
       {
+        path: 'release.watchMinutes',
+        label: 'Watch in minutes',
+        kind: 'number',
+        preset: String(release.watchMinutes),
+        hint: 'The time after a release went live in which it loses the traffic again if it breaks a limit.',
+        of: ['web'],
+      },
+      {
         path: 'release.whenUnclear',
         label: 'After that time',
         options: ['continue', 'stop'],

@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'release.maxErrorPercent': 'limit for errors',
   'release.maxP95Ms': 'limit for the latency',
   'release.patienceMinutes': 'time to wait for a verdict',
+  'release.watchMinutes': 'time to watch a live release',
   'health.path': 'health path',
   'health.timeoutSeconds': 'health time limit',
   'source.url': 'address of the repository',

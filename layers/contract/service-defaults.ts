@@ -14,6 +14,7 @@ export const serviceDefaults = {
     maxErrorPercent: 1,
     maxP95Ms: 2000,
     patienceMinutes: 5,
+    watchMinutes: 15,
     whenUnclear: 'continue',
   },
   // On AWS a node may have to start first.

@@ -50,4 +50,18 @@ describe('canaries under load', () => {
     },
     patience(60_000),
   );
+
+  it(
+    'go live at once where the service wants no shares',
+    async () => {
+      const ada = developer(client);
+      const target = await newService(client, 'canary-watched');
+      const { url } = await ada.deploy(target, orders('stable', 0));
+      const seen = load(url ?? '');
+      const queued = await ada.deploy(target, orders('watched', 4));
+      expect(queued).toMatchObject({ status: 'live', analysis: null });
+      canaries.set('watched', { target, url: url ?? '', queued, seen });
+    },
+    patience(60_000),
+  );
 });

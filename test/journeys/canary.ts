@@ -8,7 +8,7 @@ import { visit } from './platform.ts';
 /** Two minutes at most until a share has had a whole one, and two more looks. */
 const VERDICT_MS = 240_000;
 
-function canary(name: 'bad' | 'good' | 'advanced') {
+function canary(name: 'bad' | 'good' | 'advanced' | 'watched') {
   const found = canaries.get(name);
   if (found === undefined) throw new Error(`there is no ${name} canary`);
   return found;
@@ -58,7 +58,6 @@ describe('a canary that is as good as the release before', () => {
     async () => {
       const good = canary('good');
       const live = await ended(good);
-      await endLoads();
       expect(live).toMatchObject({ status: 'live', weight: 100, reason: null, analysis: { verdict: 'good' } });
       expect(good.seen).toMatchObject({ failed: 0, lost: 0 });
     },
@@ -71,6 +70,31 @@ describe('a canary that somebody told to go on', () => {
     'gets all of the traffic at the next look, long before its bake time is over',
     async () => {
       expect(await ended(canary('advanced'))).toMatchObject({ status: 'live', weight: 100 });
+    },
+    patience(VERDICT_MS),
+  );
+});
+
+describe('a live release of which every fourth request fails', () => {
+  it(
+    'is rolled back by itself, with the numbers as the reason',
+    async () => {
+      const { target, queued, url } = canary('watched');
+      const taken = await until(
+        'the rollback',
+        async () => {
+          const found = await developer(client).get(target, queued);
+          return found.status === 'rolled_back' && found;
+        },
+        patience(VERDICT_MS),
+      );
+      await endLoads();
+      expect(taken.reason?.detail).toMatch(
+        /^Since it went live it was worse than it may be\. 2\d\.\d % of its \d+ requests failed; the limit is 1 %\. Traffic returns/,
+      );
+      expect((await visit(url)).body).toBe('stable');
+      const { items } = await client('deployments.list', { params: target, query: {} });
+      expect(items.map(({ source }) => source.kind)).toEqual(['release', 'upload', 'upload']);
     },
     patience(VERDICT_MS),
   );

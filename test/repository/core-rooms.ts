@@ -207,6 +207,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'steps/shift.ts',
       'steps/verify.ts',
       'stop-and-start.ts',
+      'watch.ts',
       'writes.ts',
       'view-release.ts',
     ],

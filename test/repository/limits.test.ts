@@ -78,6 +78,7 @@ const limits: readonly (readonly [what: string, limit: string])[] = [
   ['time of a statement in its rehearsal', range(ReleaseSettings.shape.rehearseSeconds.unwrap(), ' s')],
   ['time for watching a share of the traffic', range(ReleaseSettings.shape.bakeSeconds, ' s')],
   ['time to wait longer for a verdict', range(ReleaseSettings.shape.patienceMinutes, ' minutes')],
+  ['time for watching the limits of a live release', range(ReleaseSettings.shape.watchMinutes, ' minutes')],
   ['time that the previous release stays warm', range(ReleaseSettings.shape.warmMinutes, ' minutes')],
   ['releases to roll back to', grouped(KEPT)],
   ['life of an API token', range(NewApiToken.shape.expiresInDays, ' days')],

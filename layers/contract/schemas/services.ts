@@ -99,6 +99,11 @@ export const ReleaseSettings = z
       description: 'How long a share is watched beyond its bake time while its traffic is not enough for a verdict',
       example: 5,
     }),
+    watchMinutes: z.int().min(0).max(60).meta({
+      description:
+        'How long the limits are watched after a release went live: when it breaks them, traffic returns to the release before',
+      example: 15,
+    }),
     whenUnclear: z.enum(['continue', 'stop']).meta({
       description: 'After that time: continue because the release is healthy, or stop the deployment',
     }),

@@ -1,7 +1,7 @@
 import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
 import { added, countOf, quantile } from '../metrics/histogram.ts';
 import { NOTHING } from '../metrics/reading.ts';
-import { recordedTimes } from '../metrics/spans.ts';
+import { recordedReadings } from '../metrics/spans.ts';
 import { trafficOf } from '../metrics/traffic.ts';
 import type { InstanceKey } from '../records/instances.ts';
 import { judge, type Limits, type Minute } from './judge.ts';
@@ -49,9 +49,33 @@ export async function observe({ releaseId, stableId, shares, limits, ...instance
   };
 }
 
+/** A live release, and the one that it took over from. */
+export interface ObservedLive extends InstanceKey {
+  readonly releaseId: string;
+  readonly previousId: string | undefined;
+  /** When it went live, in milliseconds since 1970. */
+  readonly liveAt: number;
+  readonly limits: Omit<Limits, 'usualP95Ms'>;
+}
+
+/** What the recorded minutes say of a live release: only the limits judge it, because no other release serves beside it. */
+export async function observeLive({ releaseId, previousId, liveAt, limits, ...instance }: ObservedLive) {
+  const live = Math.floor(liveAt / MINUTE_MS);
+  const minutes = await recordedReadings(instance, live - USUAL_MINUTES, Math.floor(Date.now() / MINUTE_MS));
+  const seen = minutes.map(({ minute, readings }): Minute => {
+    const reading = (id: string | undefined) => (id === undefined ? undefined : readings.get(id)) ?? NOTHING;
+    // In the minute of the switch both served.
+    return minute > live
+      ? { release: reading(releaseId), stable: NOTHING }
+      : { release: NOTHING, stable: minute < live ? reading(previousId) : NOTHING };
+  });
+  return judge(seen, { ...limits, usualP95Ms: null });
+}
+
 /** The 95th percentile of a release in the hour before `minute`, in milliseconds; null after too few requests. */
 async function usual(instance: InstanceKey, releaseId: string, minute: number): Promise<number | null> {
-  const times = added(await recordedTimes(instance, releaseId, minute - USUAL_MINUTES, minute));
+  const minutes = await recordedReadings(instance, minute - USUAL_MINUTES, minute);
+  const times = added(minutes.flatMap(({ readings }) => readings.get(releaseId)?.times ?? []));
   return countOf(times) < USUAL_REQUESTS ? null : (quantile(times, 0.95) ?? null);
 }
 

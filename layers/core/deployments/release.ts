@@ -131,13 +131,12 @@ function newRelease(
 }
 
 /** A limit that is off is absent. */
-function analysisOf({ analysis, maxErrorPercent, maxP95Ms, patienceMinutes, whenUnclear }: ServiceRecord['release']) {
+function analysisOf({ maxErrorPercent, maxP95Ms, ...settings }: ServiceRecord['release']) {
+  const { analysis, patienceMinutes, watchMinutes, whenUnclear } = settings;
   return {
-    analysis,
+    ...{ analysis, patienceMinutes, watchMinutes, whenUnclear },
     ...(maxErrorPercent !== null && { maxErrorPercent }),
     ...(maxP95Ms !== null && { maxP95Ms }),
-    patienceMinutes,
-    whenUnclear,
   };
 }
 

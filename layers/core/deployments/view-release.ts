@@ -39,6 +39,7 @@ function viewRelease(record: ReleaseRecord): Release {
       maxErrorPercent: record.maxErrorPercent ?? null,
       maxP95Ms: record.maxP95Ms ?? null,
       patienceMinutes: record.patienceMinutes ?? 0,
+      watchMinutes: record.watchMinutes ?? 0,
       whenUnclear: record.whenUnclear ?? 'continue',
     },
     health: { path: record.healthPath ?? null, timeoutSeconds: record.healthTimeoutSeconds },

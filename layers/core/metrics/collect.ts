@@ -27,9 +27,9 @@ const recent = new Map<string, { readonly usage: ReleaseUsage; readonly minute: 
 /**
  * Collects the minutes since the last run of every service that runs, at most a day of them: a look at its replicas each minute, and its traffic every
  * TRAFFIC_MINUTES. Stops at `deadline`, in milliseconds since 1970; the next run then collects the same minutes again. A failure for one service does
- * not stop the others; afterwards the first error is thrown. `now` is the present minute, since 1970.
+ * not stop the others; afterwards the first error is thrown. `now` is the present minute, since 1970. Answers the releases of which it recorded traffic.
  */
-export async function collect(deadline: number, now = Math.floor(Date.now() / MINUTE_MS)): Promise<void> {
+export async function collect(deadline: number, now = Math.floor(Date.now() / MINUTE_MS)): Promise<Counted[]> {
   const [usage, looks, counted] = await Promise.all([usageOfReleases(), lastOf('looks', now), lastOf('traffic', now)]);
   for (const each of usage) recent.set(each.releaseId, { usage: each, minute: now });
   const every = Number(environment('TRAFFIC_MINUTES'));
@@ -50,7 +50,12 @@ export async function collect(deadline: number, now = Math.floor(Date.now() / MI
   });
   if (traffic !== undefined) await writeCollected('traffic', now - 1, now);
   await writeCollected('looks', now - 1, now);
+  const withTraffic = new Set([...(traffic ?? NO_TRAFFIC).values()].flatMap((readings) => [...readings.keys()]));
+  return services.flatMap(({ releases }) => releases.filter(({ releaseId }) => withTraffic.has(releaseId)));
 }
+
+/** A release that had traffic. */
+export type Counted = InstanceKey & Pick<ReleaseUsage, 'releaseId'>;
 
 const NO_TRAFFIC: ReadingsByMinute = new Map();
 

@@ -3,7 +3,6 @@ import type { MetricStep } from '@gantry/contract/metric-points.ts';
 import { eachLimited } from '../kernel/limited.ts';
 import type { InstanceKey } from '../records/instances.ts';
 import { readSpans, type SpanRecord, writeSpan } from '../records/metrics.ts';
-import type { Histogram } from './histogram.ts';
 import { pack, unpack } from './packing.ts';
 import { byRelease, minuteOf, type Readings, together } from './reading.ts';
 import type { ReadingsByMinute } from './traffic.ts';
@@ -62,15 +61,10 @@ export async function rollUp(instance: InstanceKey, from: number, until: number)
   }
 }
 
-/** The times of a release's requests, one histogram for each recorded minute from `from` until before `until` (since 1970). */
-export async function recordedTimes(
-  instance: InstanceKey,
-  releaseId: string,
-  from: number,
-  until: number,
-): Promise<Histogram[]> {
+/** The readings of an instance's recorded minutes from `from` until before `until` (since 1970), oldest first. */
+export async function recordedReadings(instance: InstanceKey, from: number, until: number) {
   const spans = await readSpans(instance, 60, from, until);
-  return spans.flatMap(({ packed }) => unpack(packed).get(releaseId)?.times ?? []);
+  return spans.map(({ minute, packed }) => ({ minute, readings: unpack(packed) }));
 }
 
 function floorTo(minute: number, length: number): number {

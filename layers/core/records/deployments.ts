@@ -133,6 +133,7 @@ export const ReleaseEntity = new Entity(
       maxErrorPercent: { type: 'number' },
       maxP95Ms: { type: 'number' },
       patienceMinutes: { type: 'number' },
+      watchMinutes: { type: 'number' },
       whenUnclear: { type: ['continue', 'stop'] as const },
       healthPath: { type: 'string' },
       healthTimeoutSeconds: { type: 'number', required: true },
