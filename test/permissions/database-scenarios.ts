@@ -20,7 +20,7 @@ export const databaseScenarios: readonly Scenario[] = [
     title:
       'a developer runs a command in a running service with a database, and types into it; then everything is deleted',
     functions: [
-      ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command', 'deploy/rehearse'],
+      ...['api/exec', 'exec/run', 'realtime/socket', 'schedule/reconcile', 'deploy/release-command'],
       ...['api/databases', 'database/start', 'database/begin', 'database/network', 'database/provision'],
       ...['database/available', 'database/credentials', 'database/ready', 'database/remove', 'database/forget'],
       ...['database/rotate', 'deploy/renew'],
@@ -49,6 +49,24 @@ export const databaseScenarios: readonly Scenario[] = [
       await rotated(platform, client, target);
       await reconcile(platform);
       await deleteProject(platform, client, target, 'entered');
+    },
+  },
+  {
+    title: 'a service tries its release command on a copy of its database before it goes live',
+    functions: ['deploy/rehearse', 'database/restore'],
+    async run(platform) {
+      const client = await platform.signIn();
+      const target = await newService(client, platform.name('careful'));
+      await giveDatabase(platform, client, target);
+      const { teamId, projectId, serviceId } = target;
+      const body = { release: { rehearseSeconds: 30 } };
+      await client('services.update', { params: { teamId, projectId, serviceId }, body });
+      const { deployment, goOn } = await deployPages(platform, client, target, { text: 'Tried' });
+      goOn();
+      const { status, reason, steps } = await ended(platform, client, target, deployment);
+      assert.equal(status, 'live', reason?.detail);
+      assert.ok(steps.some(({ name }) => name === 'rehearse'));
+      await deleteProject(platform, client, target, 'careful');
     },
   },
   {
@@ -219,7 +237,7 @@ async function giveDatabase(platform: Platform, client: Client, target: Target):
   await ready(platform, client, database);
   const session = await client('databases.connect', { params: database });
   assert.match(session.user, /^gantry_/);
-  const release = { command: 'echo migrated', rehearseSeconds: 30 };
+  const release = { command: 'echo migrated' };
   await client('services.update', { params: { teamId, projectId, serviceId }, body: { release } });
   const set = { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } };
   await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body: { set } });
