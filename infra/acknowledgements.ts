@@ -220,7 +220,7 @@ function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
   const arn = (service: string, resource: string) =>
     `Resource::arn:<AWS::Partition>:${service}:<AWS::Region>:<AWS::AccountId>:${resource}`;
   const servers = ['cluster', 'db'].map((kind) => arn('rds', `${kind}:${databasePrefix(stage)}*`));
-  const [clusters = ''] = servers;
+  const [clusters = '', instances = ''] = servers;
   const password = arn('secretsmanager', `secret:${passwordPrefix(stage)}*`);
   const master = arn('secretsmanager', 'secret:rds!cluster-*');
   const groups = arn('ec2', 'security-group/*');
@@ -241,13 +241,15 @@ function databaseAcknowledgements(stage: Stage): Acknowledgement[] {
     'databases/RemoveRole': [...servers, snapshots],
     'databases/ForgetRole': [snapshots, groups, password, 'Resource::*'],
     'databases/CleanUpRole': [...servers, snapshots, groups, password, 'Resource::*'],
+    'databases/InspectRole': [clusters, master],
+    'workflows/RehearseRole': [password, instances],
+    'upkeep/ReconcileRole': [password, ...servers],
     'api/databasesRole': [...servers, master],
     ...Object.fromEntries(
-      [
-        'api/execRole',
-        ...['Rollout', 'ReleaseCommand', 'Rehearse'].map((step) => `workflows/${step}Role`),
-        'upkeep/ReconcileRole',
-      ].map((at) => [at, [password]]),
+      ['api/execRole', ...['Rollout', 'ReleaseCommand'].map((step) => `workflows/${step}Role`)].map((at) => [
+        at,
+        [password],
+      ]),
     ),
   };
   return Object.entries(rows).flatMap(([at, resources]) =>
