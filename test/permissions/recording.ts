@@ -1,6 +1,6 @@
 import { patience } from '../patience.ts';
 import { ownLine } from './actions.ts';
-import { awsOnly, byClock } from './aws-only.ts';
+import { awsOnly, byLongRuns } from './aws-only.ts';
 import type { Platform } from './platform.ts';
 import type { Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
@@ -61,14 +61,14 @@ export async function record(platform: Platform, say: (line: string) => void): P
 /** The statements that some scenario used, in the order of the templates. */
 export function usedOf(statements: readonly Statement[], recording: Recording): readonly Statement[] {
   const used = usedIn(recording);
-  return statements.filter(({ id, name }) => used.has(id) && byClock[name] === undefined);
+  return statements.filter(({ id, name }) => used.has(id) && byLongRuns[name] === undefined);
 }
 
 /** The mistakes in the statements: an unused statement that is not listed, and a listed statement that is used or does not exist. */
 export function problemsOf(statements: readonly Statement[], recording: Recording): readonly string[] {
   const used = usedIn(recording);
   const stray = [...used].filter((id) => !id.startsWith(AWS_KEYS) && !statements.some((each) => each.id === id));
-  const untried = { ...awsOnly, ...byClock };
+  const untried = { ...awsOnly, ...byLongRuns };
   const unused = statements.filter(({ id, name }) => !used.has(id) && untried[name] === undefined);
   const listed = statements.filter(({ id, name }) => used.has(id) && awsOnly[name] !== undefined);
   const gone = Object.keys(untried).filter((name) => !statements.some((statement) => statement.name === name));

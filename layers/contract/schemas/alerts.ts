@@ -98,7 +98,17 @@ export const NewAlert = z
       description: 'For metric uptime only. Defaults: GET, status 200, any text, 14 days',
     }),
   })
-  .meta({ id: 'NewAlert' });
+  .meta({
+    id: 'NewAlert',
+    example: {
+      environmentId: 'env_01J8Z3N5W4Q8R7T6Y5X4W3V2T1',
+      serviceId: 'svc_01J8Z3N5W4Q8R7T6Y5X4W3V2T1',
+      name: 'Too many errors',
+      metric: 'error-rate',
+      threshold: 5,
+      windowMinutes: 5,
+    },
+  });
 export type NewAlert = z.infer<typeof NewAlert>;
 
 export const AlertChange = z
@@ -107,7 +117,7 @@ export const AlertChange = z
     ...optionalTuning,
     check: NewCheck.optional(),
   })
-  .meta({ id: 'AlertChange' });
+  .meta({ id: 'AlertChange', example: { name: 'Too many errors', threshold: 10 } });
 export type AlertChange = z.infer<typeof AlertChange>;
 
 export const Silence = z
