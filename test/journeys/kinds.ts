@@ -165,7 +165,7 @@ it(
 
 describe('at its build, with advice, a deployment fails for an upload with', () => {
   it.each<[string, Entry[], RegExp]>([
-    ['a path out of it', [{ name: '../evil' }], /^the archive has a path with "\.\.", "\.\.\/evil"; make it from/],
+    ['a path out of it', [{ name: '../evil' }], /^the archive has a path with "\.\.", "\.\.\/evil"; create it in/],
     [
       'a Dockerfile',
       [{ name: 'Dockerfile', content: 'FROM scratch\n' }],
