@@ -22,7 +22,6 @@ export function promote(
 ): Promise<Deployment> {
   return retryStale(async () => {
     const from = { ...path, environmentId };
-    await authorise(caller, 'deployment.read', from, environmentAt(from));
     const { found } = await authorise(
       caller,
       'deployment.create',
@@ -30,18 +29,16 @@ export function promote(
       projectAt(path),
       serviceAt(path),
       environmentAt(path),
+      environmentAt(from),
       optional(instanceAt(path)),
       optional(instanceAt(from)),
     );
-    const [project, service, environment, instance, origin] = found;
+    const [project, service, environment, other, instance, origin] = found;
     requireActive(project, service, environment);
     const live = await liveOrigin(origin);
     const deployment = live && again(path, live, caller.userId);
     if (live === undefined || deployment === undefined)
-      throw new GantryError(
-        'Conflict',
-        `Nothing of ${service.slug} is live in that environment: deploy it there first.`,
-      );
+      throw new GantryError('Conflict', `Nothing of ${service.slug} is live in ${other.slug}: deploy it there first.`);
     if (imageDigest !== undefined && live.imageDigest !== imageDigest) {
       const detail = `Another image is live there by now: ${live.imageDigest ?? 'none'}. Look at it, and promote again.`;
       throw new GantryError('Conflict', detail);
