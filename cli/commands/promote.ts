@@ -1,4 +1,3 @@
-import { GantryError } from '@gantry/contract/errors.ts';
 import { shortId } from '@gantry/contract/short-id.ts';
 import { verb } from '../declare.ts';
 import { follow, followFlags, followingOf } from '../deployment-view.ts';
@@ -17,16 +16,13 @@ export const command = verb({
   },
   examples: ['promote staging', 'promote staging --environment production --detach'],
   async run(context) {
-    const { args, flags, interrupts } = context;
+    const { args, flags, interrupts, out } = context;
     const following = followingOf(flags);
     const session = await openSession(context);
     const target = await targetOf(context, session, flags);
     const from = await environmentOf(session, target, args.from);
     if (from.id === target.environment.id)
-      throw new GantryError(
-        'Invalid',
-        `${from.slug} cannot be promoted to itself: name another environment with --environment.`,
-      );
+      out.note(`${from.slug} is promoted to itself. --environment names another environment.`);
     const path = pathOf(target);
     const body = { environmentId: from.id, ...(flags.digest !== undefined && { imageDigest: flags.digest }) };
     const queued = await interrupts.hold(

@@ -8,6 +8,7 @@ import {
   giveTurns,
   openVariables,
   privateSources,
+  queueDeployments,
   readDepths,
   readMetrics,
   sendTo,
@@ -115,6 +116,7 @@ export class UpkeepStack extends Stack {
         readMetrics,
         settings({ TRAFFIC_MINUTES: String(platform.stage.sizes.trafficMinutes) }),
         privateSources(platform.stage),
+        ...queueDeployments(platform.stage),
         cluster.access('gantry:collectors'),
       ],
     });

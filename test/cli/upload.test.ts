@@ -199,7 +199,7 @@ describe('the upload of a folder', () => {
     const noise = Buffer.from(Array.from({ length: 200_000 }, () => Math.random() * 256));
     writeFileSync(join(large, 'assets/video/a.bin'), noise);
     const refusal = await packFolder(large, 100_000, () => undefined).catch((error: Error) => error.message);
-    expect(refusal).toContain('The largest: assets/video/a.bin 196 KB, .cache/ 30 KB, readme.md 4 bytes. Name what');
+    expect(refusal).toContain('The largest: assets/video/a.bin 196 KB, .cache/ 30 KB, readme.md 4 bytes. List files');
     execFileSync('truncate', ['-s', '2G', join(large, 'assets/video/a.bin')]);
     let packed = 0;
     const early = packFolder(large, 256 * MB, () => (packed += 1));

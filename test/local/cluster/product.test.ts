@@ -1,3 +1,4 @@
+import { authoritiesOf } from '@gantry/cluster/authorities.ts';
 import { environmentObjects } from '@gantry/cluster/environment.ts';
 import { releaseObjects } from '@gantry/cluster/objects.ts';
 import { platformObjects } from '@gantry/cluster/platform.ts';
@@ -82,7 +83,8 @@ describe('what Gantry writes to its cluster', () => {
       loadBalancerApi: LOAD_BALANCER,
     };
     const { secret, others, workload } = releaseObjects(spec, stage);
-    for (const object of [...environmentObjects(ids, stage), secret, ...others, workload])
+    const authorities = authoritiesOf(ids, 'the certificates', new Date());
+    for (const object of [...environmentObjects(ids, stage), authorities, secret, ...others, workload])
       expect(await applyAs('deployer', onTheWire(object))).toMatchObject({ status: 201 });
     const route = routeObject({ ...ids, host: 'app.localhost', generation: 1, weights: [{ releaseId, weight: 100 }] });
     expect(await applyAs('deployer', route)).toMatchObject({ status: 201 });
@@ -101,11 +103,17 @@ describe('what Gantry writes to its cluster', () => {
     });
     for (const namespace of ['kube-system', 'gantry-system', 'default']) {
       const refused = await applyAs('deployer', elsewhere(namespace));
-      expect(refused).toMatchObject({ status: 403, body: { message: expect.stringContaining('environments alone') } });
+      expect(refused).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('only to namespaces of environments') },
+      });
       const taken = await test.api('DELETE', `/api/v1/namespaces/${namespace}/secrets/any`, undefined, {
         token: 'deployer',
       });
-      expect(taken).toMatchObject({ status: 403, body: { message: expect.stringContaining('environments alone') } });
+      expect(taken).toMatchObject({
+        status: 403,
+        body: { message: expect.stringContaining('only to namespaces of environments') },
+      });
     }
     const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'gantry-system', labels: { mine: 'yes' } } };
     expect((await applyAs('deployer', own)).status).toBe(403);
