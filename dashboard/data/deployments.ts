@@ -26,3 +26,8 @@ export function originText({ source }: Deployment): string | undefined {
 
 /** The steps of the newest run. */
 export const currentSteps = ({ steps, run }: Deployment): readonly Step[] => steps.filter((step) => step.run === run);
+
+/** Whether the release of a deployment has a part of the traffic, and gets more. */
+export function hasShare(deployment: Deployment): boolean {
+  return isInFlight(deployment) && deployment.weight > 0 && deployment.weight < 100;
+}

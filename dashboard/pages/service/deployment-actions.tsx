@@ -5,7 +5,7 @@ import { Pause, Play, StepForward } from 'lucide-react';
 import { Button } from '../../components/button.tsx';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import { useAct } from '../../data/act.ts';
-import { currentSteps, isInFlight } from '../../data/deployments.ts';
+import { currentSteps, hasShare, isInFlight } from '../../data/deployments.ts';
 import { instanceParams, useService } from '../../data/place.ts';
 import { RollbackButton } from './rollback.tsx';
 
@@ -23,11 +23,6 @@ export function DeploymentActions({ deployment }: { readonly deployment: Deploym
       )}
     </>
   );
-}
-
-/** Whether its release has a part of the traffic, and gets more. */
-function hasShare(deployment: Deployment): boolean {
-  return isInFlight(deployment) && deployment.weight > 0 && deployment.weight < 100;
 }
 
 const refetches = ['deployments.get', 'deployments.list'] as const;

@@ -2,7 +2,7 @@ import type { Deployment, Step } from '@gantry/contract/schemas/deployments.ts';
 import { Check, LoaderCircle, X } from 'lucide-react';
 import { capital, DeploymentState } from '../../components/status.tsx';
 import { Took } from '../../components/time.tsx';
-import { currentSteps } from '../../data/deployments.ts';
+import { currentSteps, hasShare } from '../../data/deployments.ts';
 
 const marks = {
   running: <LoaderCircle size={15} className="animate-spin text-busy" />,
@@ -21,6 +21,11 @@ export function Progress({ deployment }: { readonly deployment: Deployment }) {
           <StepRow key={`${step.run} ${step.name}`} step={step} />
         ))}
       </ol>
+      {hasShare(deployment) && (
+        <p className="text-small text-soft">
+          {`It has ${deployment.weight} % of the traffic${deployment.pausedAt === null ? '' : ', and is paused'}.`}
+        </p>
+      )}
       {deployment.waitsFor !== null && <p className="text-small text-busy">{deployment.waitsFor}</p>}
     </div>
   );
