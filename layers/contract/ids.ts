@@ -72,14 +72,6 @@ export function fromKubernetesName(kind: IdKind, name: string): string | undefin
   return idSchema(kind).safeParse(id).success ? id : undefined;
 }
 
-const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-/** An id that follows from another and from a hash of 16 bytes or more: it has the other's time, and a repeat answers the same. */
-export function derivedId(kind: IdKind, from: string, hash: Uint8Array): string {
-  const time = from.slice(from.indexOf('_') + 1).slice(0, 10);
-  return `${idPrefixes[kind]}_${time}${[...hash.slice(0, 16)].map((byte) => DIGITS[byte % 32]).join('')}`;
-}
-
 /** The release of a deployment has the same ULID, so that a repeated step makes nothing twice. */
 export function releaseIdOf(deploymentId: string): string {
   return deploymentId.replace(/^dpl_/, 'rel_');

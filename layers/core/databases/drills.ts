@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { derivedId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
+import { derivedId } from '../kernel/derived-id.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
@@ -87,7 +86,7 @@ async function startDrill(
   if (restorable === null)
     throw new GantryError('Conflict', `Database ${database.slug} cannot be restored to a moment yet. Try again later.`);
   const { teamId, projectId, environmentId, id: drillOf, slug: source, engine, engineVersion } = database;
-  const id = derivedId('database', drillOf, createHash('sha256').update(`${drillOf} ${at}`).digest());
+  const id = derivedId('database', `${drillOf} ${at}`, drillOf);
   const copy: DatabaseRecord = {
     ...{ teamId, projectId, environmentId, id, slug: `drill-${id.slice(-8).toLowerCase()}`, drillOf },
     ...{ name: `Restore drill of ${source}`.slice(0, 60), engine, engineVersion, size: 'micro', backupDays: 1 },

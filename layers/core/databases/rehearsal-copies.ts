@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { lastLogLines } from '@gantry/cloud/rds-logs.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { derivedId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Replacement } from '@gantry/contract/schemas/deployments.ts';
+import { derivedId } from '../kernel/derived-id.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import type { Write } from '../kernel/write.ts';
@@ -59,8 +58,7 @@ export async function rehearsalCopies(
 }
 
 function copyIdOf({ deploymentId, generation }: Rehearsal, databaseId: string): string {
-  const hash = createHash('sha256').update(`${deploymentId} ${generation} ${databaseId}`).digest();
-  return derivedId('database', deploymentId, hash);
+  return derivedId('database', `${deploymentId} ${generation} ${databaseId}`, deploymentId);
 }
 
 function ensure(
