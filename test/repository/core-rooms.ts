@@ -87,7 +87,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   metrics: {
     floor: 4,
-    public: ['collect.ts', 'histogram.ts', 'minutes.ts', 'operations.ts', 'reading.ts', 'spans.ts', 'traffic.ts'],
+    public: ['collect.ts', 'histogram.ts', 'minutes.ts', 'operations.ts', 'reading.ts', 'traffic.ts'],
   },
   analysis: { floor: 5, public: ['observe.ts', 'sentence.ts'] },
   notifications: { floor: 4, public: ['deliver.ts', 'notify.ts', 'operations.ts'] },

@@ -1,8 +1,10 @@
+import { MOST_MINUTES } from '@gantry/cloud/cloudwatch.ts';
 import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
-import { added, countOf, quantile } from '../metrics/histogram.ts';
+import { added, countOf } from '../metrics/histogram.ts';
+import { p95Of, readMinutes } from '../metrics/minutes.ts';
 import { NOTHING } from '../metrics/reading.ts';
-import { recordedReadings } from '../metrics/spans.ts';
 import { trafficOf } from '../metrics/traffic.ts';
+import type { ReleaseRecord } from '../records/deployments.ts';
 import type { InstanceKey } from '../records/instances.ts';
 import { judge, type Limits, type Minute } from './judge.ts';
 
@@ -11,8 +13,14 @@ const MINUTE_MS = 60_000;
 const USUAL_MINUTES = 60;
 /** Fewer requests say too little about how fast it usually is. */
 const USUAL_REQUESTS = 200;
-/** Longer bakes are judged by their last day. */
-const MOST_MINUTES = 24 * 60;
+
+/** The limits that a release has of its own. */
+type FixedLimits = Omit<Limits, 'usualP95Ms'>;
+
+/** The limits of a release; null for one that is off. */
+export function limitsOf({ maxErrorPercent, maxP95Ms }: ReleaseRecord): FixedLimits {
+  return { maxErrorPercent: maxErrorPercent ?? null, maxP95Ms: maxP95Ms ?? null };
+}
 
 /** A release that shares the traffic with the one that is live. */
 export interface Observed extends InstanceKey {
@@ -20,7 +28,7 @@ export interface Observed extends InstanceKey {
   readonly stableId: string;
   /** Every share of the traffic that the release had, in percent, and when each began; oldest first, at least one. */
   readonly shares: readonly { readonly weight: number; readonly at: string }[];
-  readonly limits: Omit<Limits, 'usualP95Ms'>;
+  readonly limits: FixedLimits;
 }
 
 /**
@@ -32,6 +40,7 @@ export async function observe({ releaseId, stableId, shares, limits, ...instance
   const changes = shares.map(({ at }) => Math.floor(Date.parse(at) / MINUTE_MS));
   const [began = 0] = changes;
   const [from, until] = [began + 1, Math.floor(now / MINUTE_MS)];
+  // Longer bakes are judged by their last day: one request reads no more.
   const traffic = await trafficOf(Math.max(from, until - MOST_MINUTES), until, [releaseId, stableId]);
   const minutes = [...(traffic ?? [])]
     .filter(([minute]) => !changes.includes(minute))
@@ -55,14 +64,14 @@ export interface ObservedLive extends InstanceKey {
   readonly previousId: string | undefined;
   /** When it went live, in milliseconds since 1970. */
   readonly liveAt: number;
-  readonly limits: Omit<Limits, 'usualP95Ms'>;
+  readonly limits: FixedLimits;
 }
 
 /** What the recorded minutes say of a live release: only the limits judge it, because no other release serves beside it. */
 export async function observeLive({ releaseId, previousId, liveAt, limits, ...instance }: ObservedLive) {
   const live = Math.floor(liveAt / MINUTE_MS);
-  const minutes = await recordedReadings(instance, live - USUAL_MINUTES, Math.floor(Date.now() / MINUTE_MS));
-  const seen = minutes.map(({ minute, readings }): Minute => {
+  const minutes = await readMinutes(instance, live - USUAL_MINUTES, Math.floor(Date.now() / MINUTE_MS));
+  const seen = [...minutes].map(([minute, readings]): Minute => {
     const reading = (id: string | undefined) => (id === undefined ? undefined : readings.get(id)) ?? NOTHING;
     // In the minute of the switch both served.
     return minute > live
@@ -74,9 +83,9 @@ export async function observeLive({ releaseId, previousId, liveAt, limits, ...in
 
 /** The 95th percentile of a release in the hour before `minute`, in milliseconds; null after too few requests. */
 async function usual(instance: InstanceKey, releaseId: string, minute: number): Promise<number | null> {
-  const minutes = await recordedReadings(instance, minute - USUAL_MINUTES, minute);
-  const times = added(minutes.flatMap(({ readings }) => readings.get(releaseId)?.times ?? []));
-  return countOf(times) < USUAL_REQUESTS ? null : (quantile(times, 0.95) ?? null);
+  const minutes = await readMinutes(instance, minute - USUAL_MINUTES, minute);
+  const times = added([...minutes.values()].flatMap((readings) => readings.get(releaseId)?.times ?? []));
+  return countOf(times) < USUAL_REQUESTS ? null : (p95Of({ times }) ?? null);
 }
 
 /** A minute's metrics appear a moment after its end. */

@@ -61,12 +61,6 @@ export async function rollUp(instance: InstanceKey, from: number, until: number)
   }
 }
 
-/** The readings of an instance's recorded minutes from `from` until before `until` (since 1970), oldest first. */
-export async function recordedReadings(instance: InstanceKey, from: number, until: number) {
-  const spans = await readSpans(instance, 60, from, until);
-  return spans.map(({ minute, packed }) => ({ minute, readings: unpack(packed) }));
-}
-
 function floorTo(minute: number, length: number): number {
   return Math.floor(minute / length) * length;
 }

@@ -2,7 +2,7 @@ import { lastLines } from '@gantry/cluster/settle.ts';
 import { checkHealth } from '@gantry/cluster/watch.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { Analysis } from '@gantry/contract/schemas/analysis.ts';
-import { observe, secondsToLook } from '../../analysis/observe.ts';
+import { limitsOf, observe, secondsToLook } from '../../analysis/observe.ts';
 import { sentenceOf } from '../../analysis/sentence.ts';
 import { retryStale, transact } from '../../kernel/transact.ts';
 import type { DeploymentRecord, ReleaseRecord } from '../../records/deployments.ts';
@@ -43,8 +43,7 @@ async function analysisOf({ teamId, serviceId, environmentId }: Attempt, progres
   const { liveReleaseId: stableId } = progress.instance;
   const { shares = [] } = progress.deployment;
   if (release.analysis !== true || stableId === undefined || shares.length === 0) return undefined;
-  const { maxErrorPercent = null, maxP95Ms = null } = release;
-  const limits = { maxErrorPercent, maxP95Ms };
+  const limits = limitsOf(release);
   return observe({ teamId, serviceId, environmentId, releaseId: release.id, stableId, shares, limits });
 }
 
