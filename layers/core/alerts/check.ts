@@ -4,7 +4,8 @@ import type { UptimeCheck } from '@gantry/contract/schemas/alerts.ts';
 import { outboundFetch } from '@gantry/outbound/fetch.ts';
 import { unlessRefused } from '../kernel/entity.ts';
 import { eachLimited } from '../kernel/limited.ts';
-import { type AlertRecord, allAlerts, CheckEntity, minuteKey } from '../records/alerts.ts';
+import { type AlertRecord, allAlerts, CheckEntity } from '../records/alerts.ts';
+import { minuteKey } from '../records/metrics.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import type { InstanceKey } from '../records/instances.ts';
 import { readSpans } from '../records/metrics.ts';
 import { quantile } from './histogram.ts';
 import { unpack } from './packing.ts';
-import { byRelease, type Reading, type Readings, together } from './reading.ts';
+import { byRelease, countRestarts, type Reading, type Readings, together } from './reading.ts';
 import type { ReadingsByMinute } from './traffic.ts';
 import { across } from './view.ts';
 
@@ -21,13 +21,10 @@ export function measuredIn(minutes: ReadingsByMinute, from: number, to: number):
 /** How often replicas were restarted in the minutes from `from` to `to`; undefined where nobody looked at them. */
 export function restartsIn(minutes: ReadingsByMinute, from: number, to: number): number | undefined {
   if (between(minutes, from, to).length === 0) return undefined;
-  const before = new Map<string, number>();
+  const restarted = countRestarts();
   let sum = 0;
   for (const readings of between(minutes, from - 1, to))
-    for (const [release, { restarts }] of readings) {
-      sum += Math.max(0, restarts - (before.get(release) ?? restarts));
-      before.set(release, restarts);
-    }
+    for (const [releaseId, reading] of readings) sum += restarted(releaseId, reading);
   return sum;
 }
 

@@ -78,6 +78,16 @@ export function byRelease(spans: readonly Readings[], combine: (readings: readon
   return new Map([...found].map(([release, readings]) => [release, combine(readings)]));
 }
 
+/** Counts the restarts of releases from one look to the next. A look itself has those since each replica was made. */
+export function countRestarts(): (releaseId: string, look: Reading) => number {
+  const before = new Map<string, number>();
+  return (releaseId, { restarts }) => {
+    const more = Math.max(0, restarts - (before.get(releaseId) ?? restarts));
+    before.set(releaseId, restarts);
+    return more;
+  };
+}
+
 /** One minute, merged from all of its readings. */
 export function minuteOf(read: readonly Readings[]): Readings {
   return byRelease(read, (readings) => readings.reduce(fuller, NOTHING));

@@ -2,7 +2,7 @@ import { environment } from '@gantry/cloud/environment.ts';
 import type { MetricStep } from '@gantry/contract/metric-points.ts';
 import type { MetricPoint, Metrics, MetricValues } from '@gantry/contract/schemas/metrics.ts';
 import { type Histogram, quantile } from './histogram.ts';
-import { type Reading, type Readings, together } from './reading.ts';
+import { countRestarts, type Reading, type Readings, together } from './reading.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -26,13 +26,8 @@ export function viewMetrics(
   spans: readonly { readonly minute: number; readonly readings: Readings }[],
   { from, to, step }: { readonly from: number; readonly to: number; readonly step: MetricStep },
 ): Metrics {
-  const restartsBefore = new Map<string, number>();
+  const restarted = countRestarts();
   const points: MetricPoint[] = spans.map(({ minute, readings }) => {
-    const restarted = (releaseId: string, { restarts }: Reading) => {
-      const before = restartsBefore.get(releaseId) ?? restarts;
-      restartsBefore.set(releaseId, restarts);
-      return Math.max(0, restarts - before);
-    };
     const releases = [...readings].map(([releaseId, reading]) => ({
       releaseId,
       ...valuesOf(reading, restarted(releaseId, reading)),

@@ -4,7 +4,7 @@ import { CustomAttributeType, type EntityItem } from 'electrodb';
 import { Entity } from '../kernel/entity.ts';
 import { type Lookup, lookupOf } from '../kernel/lookup.ts';
 import { keys, table } from '../kernel/table.ts';
-import type { Collected } from './metrics.ts';
+import { type Collected, minuteKey } from './metrics.ts';
 import { readProgress, writeProgress } from './progress.ts';
 import type { ProjectPath } from './project-lookups.ts';
 
@@ -109,9 +109,6 @@ export const CheckEntity = new Entity(
   table,
 );
 export type CheckRecord = EntityItem<typeof CheckEntity>;
-
-/** A minute since 1970 as keys have it. It has as many digits until the year 2160. */
-export const minuteKey = (minute: number): string => String(minute).padStart(8, '0');
 
 /** The outcomes of an alert's checks in the minutes from `from` to `to`, strongly consistent. */
 export async function readChecks(alertId: string, from: number, to: number): Promise<CheckRecord[]> {

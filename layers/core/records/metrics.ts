@@ -31,9 +31,11 @@ function partitionOf({ teamId, serviceId, environmentId }: InstanceKey): string 
   return `team#${teamId}#metrics#${serviceId}#${environmentId}`;
 }
 
-/** Minutes have as many digits until the year 2160. */
+/** A minute since 1970 as keys have it, in eight digits. It has as many until the year 2160. */
+export const minuteKey = (minute: number): string => String(minute).padStart(8, '0');
+
 function keyOf(step: MetricStep, minute: number): string {
-  return `${step}#${String(minute).padStart(8, '0')}`;
+  return `${step}#${minuteKey(minute)}`;
 }
 
 /** The spans of an instance that begin from one minute (since 1970) until before another, oldest first, strongly consistent. Each page is 1 MB. */
