@@ -17,21 +17,28 @@ const CONCURRENCY = 20;
  */
 export async function evaluateAlerts(deadline: number): Promise<void> {
   const now = Math.floor(Date.now() / MINUTE_MS);
-  for (const of of ['looks', 'traffic'] as const) await evaluate(of, now, deadline);
+  const due = (await Promise.all([dueOf('looks', now), dueOf('traffic', now)])).filter((each) => each !== undefined);
+  if (due.length === 0) return;
+  // Read after the progress: each alert then has at least the state that earlier runs finished.
+  const alerts = await allAlerts();
+  for (const { of, from, until } of due) {
+    const concerned = alerts.filter((alert) => isTraffic(alert) === (of === 'traffic'));
+    const byInstance = Map.groupBy(concerned, ({ serviceId, environmentId }) => `${serviceId} ${environmentId}`);
+    await eachLimited([...byInstance.values()], CONCURRENCY, async (ofInstance) => {
+      if (Date.now() >= deadline) throw new Error('There was no time for the alerts of some services.');
+      await judgeInstance(ofInstance, from, until);
+    });
+    await writeJudged(of, until, now);
+  }
 }
 
-/** Judges the alerts on traffic, or all others: traffic is collected less often, for several minutes at once. */
-async function evaluate(of: Collected, now: number, deadline: number): Promise<void> {
+/**
+ * The minutes in which alerts on traffic, or all others, are not judged yet; undefined for none. Traffic is collected less
+ * often than looks, for several minutes at once.
+ */
+async function dueOf(of: Collected, now: number) {
   const [collected = now - 2, judged] = await Promise.all([readCollected(of), readJudged(of)]);
   const until = Math.min(now - 1, Math.max(collected, now - 1 - LATEST));
   const from = Math.max((judged === undefined || judged >= now ? until - 1 : judged) + 1, until - LONGEST + 1);
-  if (from > until) return;
-  // Read after the progress: each alert then has at least the state that earlier runs finished.
-  const alerts = (await allAlerts()).filter((alert) => isTraffic(alert) === (of === 'traffic'));
-  const byInstance = Map.groupBy(alerts, ({ serviceId, environmentId }) => `${serviceId} ${environmentId}`);
-  await eachLimited([...byInstance.values()], CONCURRENCY, async (ofInstance) => {
-    if (Date.now() >= deadline) throw new Error('There was no time for the alerts of some services.');
-    await judgeInstance(ofInstance, from, until);
-  });
-  await writeJudged(of, until, now);
+  return from > until ? undefined : { of, from, until };
 }
