@@ -55,3 +55,8 @@ export function environment(variable: Variable): string {
     throw new Error(`${variable} is not set: link it to this function in infra/`);
   return value;
 }
+
+/** Whether the operator lets Gantry call addresses inside of private networks. */
+export function privateAddresses(): boolean {
+  return environment('PRIVATE_SOURCES') === 'true';
+}

@@ -5,6 +5,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   kernel: {
     floor: 1,
     public: [
+      'address.ts',
       'audit/months.ts',
       'audit/store.ts',
       'authority.ts',

@@ -1,4 +1,4 @@
-import { environment } from '@gantry/cloud/environment.ts';
+import { privateAddresses } from '@gantry/cloud/environment.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import type { UptimeCheck } from '@gantry/contract/schemas/alerts.ts';
 import { outboundFetch } from '@gantry/outbound/fetch.ts';
@@ -48,8 +48,8 @@ export async function failureOf({
 }: UptimeCheck): Promise<string | undefined> {
   const { host } = new URL(url);
   try {
-    const privateAddresses = environment('PRIVATE_SOURCES') === 'true';
-    const answer = await outboundFetch(url, { method }, { privateAddresses, timeoutMs: TIMEOUT_MS });
+    const options = { privateAddresses: privateAddresses(), timeoutMs: TIMEOUT_MS };
+    const answer = await outboundFetch(url, { method }, options);
     const { certificateExpires } = answer;
     if (answer.status !== status) {
       answer.body.destroy();

@@ -1,12 +1,11 @@
-import { environment } from '@gantry/cloud/environment.ts';
-import { GantryError } from '@gantry/contract/errors.ts';
+import { privateAddresses } from '@gantry/cloud/environment.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Alert, AlertChange, NewAlert, Silence, UptimeCheck } from '@gantry/contract/schemas/alerts.ts';
-import { requireAddress } from '@gantry/outbound/fetch.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
+import { addressIn } from '../kernel/address.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
@@ -153,12 +152,7 @@ function checkOf({ metric, check }: Pick<NewAlert, 'metric' | 'check'>): UptimeC
   if (metric !== 'uptime' && check !== undefined) throw fieldError('body.check', 'is only for metric uptime');
   if (metric !== 'uptime') return undefined;
   if (check === undefined) throw fieldError('body.check', 'is missing: say which address to check');
-  try {
-    requireAddress(check.url, environment('PRIVATE_SOURCES') === 'true');
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    throw fieldError('body.check.url', `is not possible: ${error.message}`);
-  }
+  addressIn('body.check.url', check.url, privateAddresses());
   const { url, method = 'GET', status = 200, text = null, certificateDays = CERTIFICATE_DAYS } = check;
   return { url, method, status, text, certificateDays };
 }

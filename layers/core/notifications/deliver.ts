@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { environment } from '@gantry/cloud/environment.ts';
+import { environment, privateAddresses } from '@gantry/cloud/environment.ts';
 import { sendMessage } from '@gantry/cloud/sqs.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { idSchema } from '@gantry/contract/ids.ts';
@@ -79,7 +79,7 @@ async function send(channel: ChannelRecord, notice: NoticeRecord): Promise<Attem
     const { status, body: answer } = await outboundFetch(
       url,
       { method: 'POST', headers, body },
-      { privateAddresses: environment('PRIVATE_SOURCES') === 'true', maxRedirects: 0, timeoutMs: TIMEOUT_MS },
+      { privateAddresses: privateAddresses(), maxRedirects: 0, timeoutMs: TIMEOUT_MS },
     );
     answer.destroy();
     return { at, status, ms: took(), error: status < 300 ? null : `The receiver answered ${status}.` };

@@ -1,4 +1,4 @@
-import { environment } from '@gantry/cloud/environment.ts';
+import { privateAddresses } from '@gantry/cloud/environment.ts';
 import { newId } from '@gantry/contract/ids.ts';
 import { quotas } from '@gantry/contract/quotas.ts';
 import type { Channel, ChannelChange, CreatedChannel, NewChannel, Notice } from '@gantry/contract/schemas/channels.ts';
@@ -26,8 +26,6 @@ import { hintOf, newSigningSecret, openSecrets, sealSecrets } from './secrets.ts
 import { viewChannel, viewNotice } from './view.ts';
 
 type TeamPath = Pick<ChannelPath, 'teamId'>;
-
-const privateAddresses = () => environment('PRIVATE_SOURCES') === 'true';
 
 /** Creates a channel. Only this answer holds the secret that verifies the requests of a webhook. */
 export async function createChannel(caller: Caller, { teamId }: TeamPath, input: NewChannel): Promise<CreatedChannel> {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { GantryError } from '@gantry/contract/errors.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ChannelKind } from '@gantry/contract/schemas/channels.ts';
-import { requireAddress } from '@gantry/outbound/fetch.ts';
+import { addressIn } from '../kernel/address.ts';
 import { openValues, sealValues } from '../kernel/envelope.ts';
 import type { ChannelRecord } from '../records/channels.ts';
 import type { Secrets } from './message.ts';
@@ -36,10 +35,5 @@ export function hintOf(kind: ChannelKind, target: string, privateAddresses: bool
     if (!KEY.test(target)) throw fieldError('body.target', 'must be an integration key of PagerDuty');
     return `…${target.slice(-4)}`;
   }
-  try {
-    return requireAddress(target, privateAddresses).host;
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    throw fieldError('body.target', `is not possible: ${error.message}`);
-  }
+  return addressIn('body.target', target, privateAddresses).host;
 }

@@ -1,4 +1,4 @@
-import { environment } from '@gantry/cloud/environment.ts';
+import { privateAddresses } from '@gantry/cloud/environment.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import type { ServiceSource } from '@gantry/contract/schemas/source.ts';
 import type { Caller } from '../access/caller.ts';
@@ -31,7 +31,7 @@ export async function connectSource(
   teamId: string,
   source: ServiceSource,
 ): Promise<RecordedSource & { readonly writes: readonly Write[] }> {
-  if (source.kind === 'git' && !source.url.startsWith('https:') && environment('PRIVATE_SOURCES') !== 'true') {
+  if (source.kind === 'git' && !source.url.startsWith('https:') && !privateAddresses()) {
     const message = 'must begin with https://';
     throw fieldError('body.source.url', message);
   }

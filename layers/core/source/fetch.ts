@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { environment } from '@gantry/cloud/environment.ts';
+import { environment, privateAddresses } from '@gantry/cloud/environment.ts';
 import { withCheckout } from '@gantry/cloud/git/checkout.ts';
 import { branchHead as headOfRemote } from '@gantry/cloud/git/remote.ts';
 import { branchHead, commitArchive, readCommit } from '@gantry/cloud/github/repository.ts';
@@ -76,8 +76,7 @@ async function fromGitHub(source: OfGitHub, wanted: Wanted, file: string): Promi
 
 async function fromGit(source: OfGit, wanted: Wanted, file: string): Promise<Commit> {
   const { credential } = wanted;
-  const privateAddresses = environment('PRIVATE_SOURCES') === 'true';
-  const remote = { url: source.url, privateAddresses, ...(credential && { credential }) };
+  const remote = { url: source.url, privateAddresses: privateAddresses(), ...(credential && { credential }) };
   const id = await chosen(source, wanted.mustBeNewest, () => headOfRemote(remote, source.branch));
   const { entries, fileBytes } = ARCHIVE_LIMITS;
   const limits = { packBytes: PACK_BYTES, entries, fileBytes, timeoutMs: wanted.deadline - Date.now() };

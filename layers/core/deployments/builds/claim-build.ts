@@ -1,4 +1,4 @@
-import { environment } from '@gantry/cloud/environment.ts';
+import { environment, privateAddresses } from '@gantry/cloud/environment.ts';
 import { assumeRole, type SessionStatement } from '@gantry/cloud/sts.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
 import { type BuildClaim, type BuildOrder, type BuildSource, imageActions } from '@gantry/wiring/build.ts';
@@ -56,7 +56,7 @@ async function orderOf(turn: TurnRecord): Promise<BuildOrder> {
     variables,
     secrets,
     credentials: { accessKeyId, secretAccessKey, sessionToken },
-    privateSources: environment('PRIVATE_SOURCES') === 'true',
+    privateSources: privateAddresses(),
   };
 }
 

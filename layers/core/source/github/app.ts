@@ -1,4 +1,4 @@
-import { environment } from '@gantry/cloud/environment.ts';
+import { environment, privateAddresses } from '@gantry/cloud/environment.ts';
 import type { GitHub } from '@gantry/cloud/github/request.ts';
 import { readSecret } from '@gantry/cloud/secrets.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
@@ -22,5 +22,5 @@ export async function githubApp(): Promise<GitHubApp> {
 
 /** The App, and whether GitHub may be at a private address. */
 export async function github(): Promise<GitHub> {
-  return { app: await githubApp(), privateAddresses: environment('PRIVATE_SOURCES') === 'true' };
+  return { app: await githubApp(), privateAddresses: privateAddresses() };
 }
