@@ -22,6 +22,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'outbox/outbox.ts',
       'outbox/relay.ts',
       'page.ts',
+      'replace.ts',
       'request.ts',
       'table.ts',
       'transact.ts',

@@ -9,6 +9,7 @@ import { addressIn } from '../kernel/address.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { replaced } from '../kernel/replace.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import {
   ALERT_SHARD,
@@ -85,9 +86,8 @@ export function updateAlert(caller: Caller, path: AlertPath, change: AlertChange
   return changed(caller, path, (alert) => {
     requireVersion(alert, ifMatch);
     const { check: given, ...rest } = change;
-    const defined = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const check = given === undefined ? alert.check : checkOf({ metric: alert.metric, check: given });
-    const next: AlertRecord = { ...alert, ...defined, ...(check && { check }) };
+    const next: AlertRecord = { ...replaced<AlertRecord>(alert, rest), ...(check && { check }) };
     // A rule whose two thresholds were one keeps one.
     const isOne = alert.clearThreshold === alert.threshold && change.clearThreshold === undefined;
     const whole = isOne ? { ...next, clearThreshold: next.threshold } : next;

@@ -7,6 +7,7 @@ import type { Caller } from '../access/caller.ts';
 import { item } from '../kernel/entity.ts';
 import { willAnswer } from '../kernel/idempotency/execution.ts';
 import { type PageQuery, page, pageOptions } from '../kernel/page.ts';
+import { replaced } from '../kernel/replace.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import {
   ChannelEntity,
@@ -75,8 +76,8 @@ export function updateChannel(
     const [channel] = found;
     requireVersion(channel, ifMatch);
     const { target, ...shown } = change;
-    const defined = Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
-    const next = { ...channel, ...defined, ...(await readdressed(channel, target)), version: channel.version + 1 };
+    const kept = replaced<ChannelRecord>(channel, shown);
+    const next = { ...kept, ...(await readdressed(channel, target)), version: channel.version + 1 };
     return commit(caller, 'channel.updated', channel, next);
   });
 }

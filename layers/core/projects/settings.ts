@@ -2,6 +2,7 @@ import { readSchedule, readTimeZone } from '@gantry/contract/cron.ts';
 import { fieldError } from '@gantry/contract/field-names.ts';
 import type { NewService, ServiceChange } from '@gantry/contract/schemas/services.ts';
 import { DEFAULT_PORT, serviceDefaults } from '@gantry/contract/service-defaults.ts';
+import { replaced } from '../kernel/replace.ts';
 import type { ServiceRecord } from '../records/projects.ts';
 
 /** The settings of a service, as recorded. */
@@ -52,11 +53,11 @@ function merged(base: ServiceSettings, change: ServiceChange): ServiceSettings {
     ...(timezone !== undefined && { timezone }),
     source: change.source ?? base.source,
     rootFolder: change.rootFolder ?? base.rootFolder,
-    build: group(base.build, change.build),
-    runtime: group(base.runtime, change.runtime),
-    release: group(base.release, change.release),
-    health: group(base.health, change.health),
-    scaling: group(base.scaling, change.scaling),
+    build: replaced(base.build, change.build),
+    runtime: replaced(base.runtime, change.runtime),
+    release: replaced(base.release, change.release),
+    health: replaced(base.health, change.health),
+    scaling: replaced(base.scaling, change.scaling),
   };
 }
 
@@ -66,12 +67,6 @@ function formOf(text: string | null): string | undefined {
   const read = readSchedule(text);
   if ('problem' in read) throw fieldError('body.schedule', read.problem);
   return read.schedule;
-}
-
-/** A group of settings with the given ones replaced; null is a value. */
-function group<T extends object>(base: T, change: { readonly [K in keyof T]?: T[K] | undefined } = {}): T {
-  const given = Object.entries(change).filter(([, value]) => value !== undefined);
-  return { ...base, ...Object.fromEntries(given) };
 }
 
 function checked(kind: ServiceRecord['kind'], settings: ServiceSettings): ServiceSettings {
