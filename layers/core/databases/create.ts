@@ -26,7 +26,7 @@ import { environmentAt, projectAt } from '../records/project-lookups.ts';
 import { ProjectEntity, type ProjectRecord } from '../records/projects.ts';
 import { versionFor } from './engines/engines.ts';
 import { requireReady } from './guards.ts';
-import { restorableOf } from './restorable.ts';
+import { requireRestorable } from './restorable.ts';
 import { viewDatabase } from './view.ts';
 
 /** The attributes that follow from the request, or from the source of a restore. */
@@ -76,15 +76,12 @@ async function sourceOf(
   const [database] = await lookUp(databaseAt({ ...path, databaseId }));
   requireReady(database);
   if (from.kind === 'clone') return { origin: { kind: 'clone', databaseId }, source: database };
-  await requireRestorable(database, from.at);
+  await requireMoment(database, from.at);
   return { origin: { kind: 'moment', databaseId, at: from.at }, source: database };
 }
 
-async function requireRestorable(database: DatabaseRecord, at: string): Promise<void> {
-  const restorable = await restorableOf(database);
-  if (restorable === null)
-    throw new GantryError('Conflict', `Database ${database.slug} cannot be restored to a moment yet. Try again later.`);
-  const { earliest, latest } = restorable;
+async function requireMoment(database: DatabaseRecord, at: string): Promise<void> {
+  const { earliest, latest } = await requireRestorable(database);
   if (Date.parse(at) < Date.parse(earliest) || Date.parse(at) > Date.parse(latest))
     throw fieldError('body.from.at', `must be from ${earliest} to ${latest}`);
 }

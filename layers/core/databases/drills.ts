@@ -1,5 +1,4 @@
 import { GantryError } from '@gantry/contract/errors.ts';
-import { quotas } from '@gantry/contract/quotas.ts';
 import type { Database } from '@gantry/contract/schemas/databases.ts';
 import { authorise } from '../access/authorise.ts';
 import type { Caller } from '../access/caller.ts';
@@ -10,12 +9,12 @@ import { lookUp, optional } from '../kernel/lookup.ts';
 import { retryStale, transact } from '../kernel/transact.ts';
 import type { Write } from '../kernel/write.ts';
 import { type DatabasePath, type DatabaseRecord, DrillEntity, databaseAt } from '../records/databases.ts';
-import { requireActive, requireRoom } from '../records/project-guards.ts';
+import { requireActive } from '../records/project-guards.ts';
 import { projectAt } from '../records/project-lookups.ts';
 import type { ProjectRecord } from '../records/projects.ts';
 import { creation } from './create.ts';
-import { requireReady } from './guards.ts';
-import { restorableOf } from './restorable.ts';
+import { requireRestorable } from './restorable.ts';
+import { DRILL, requireCopyable, shortLivedCopy } from './short-lived.ts';
 import { viewDatabase } from './view.ts';
 import { commit } from './writes.ts';
 
@@ -76,23 +75,12 @@ async function startDrill(
   actor: string,
   more: readonly Write[] = [],
 ): Promise<Database> {
-  requireReady(database);
-  requireRoom(
-    project.databases ?? 0,
-    quotas.databasesPerProject,
-    'databases in a project, the copy for a drill included',
-  );
-  const restorable = await restorableOf(database);
-  if (restorable === null)
-    throw new GantryError('Conflict', `Database ${database.slug} cannot be restored to a moment yet. Try again later.`);
-  const { teamId, projectId, environmentId, id: drillOf, slug: source, engine, engineVersion } = database;
+  requireCopyable(project, database, DRILL);
+  const { latest } = await requireRestorable(database);
+  const { teamId, id: drillOf } = database;
   const id = derivedId('database', `${drillOf} ${at}`, drillOf);
-  const copy: DatabaseRecord = {
-    ...{ teamId, projectId, environmentId, id, slug: `drill-${id.slice(-8).toLowerCase()}`, drillOf },
-    ...{ name: `Restore drill of ${source}`.slice(0, 60), engine, engineVersion, size: 'micro', backupDays: 1 },
-    ...{ origin: { kind: 'moment', databaseId: drillOf, at: restorable.latest }, status: 'creating' },
-    ...{ createdAt: new Date().toISOString(), version: 1 },
-  };
+  const origin = { kind: 'moment', databaseId: drillOf, at: latest } as const;
+  const copy: DatabaseRecord = { ...shortLivedCopy(database, id, DRILL, origin), drillOf };
   const data = willAnswer(viewDatabase(copy));
   await transact([...creation(project, copy), ...more], {
     ...{ name: 'database.created', teamId, actor, aggregate: copy, data },

@@ -1,6 +1,5 @@
 import { lastLogLines } from '@gantry/cloud/rds-logs.ts';
 import { GantryError } from '@gantry/contract/errors.ts';
-import { quotas } from '@gantry/contract/quotas.ts';
 import type { Replacement } from '@gantry/contract/schemas/deployments.ts';
 import { derivedId } from '../kernel/derived-id.ts';
 import { lookUp, optional } from '../kernel/lookup.ts';
@@ -13,15 +12,14 @@ import {
   databasesOf,
   type EnvironmentPath,
 } from '../records/databases.ts';
-import { requireRoom } from '../records/project-guards.ts';
 import { projectAt } from '../records/project-lookups.ts';
 import { creation } from './create.ts';
 import type { StatementFailure } from './engines/engine.ts';
 import { engineOf } from './engines/engines.ts';
-import { requireReady } from './guards.ts';
 import { clusterName } from './place.ts';
 import { requestDeletion } from './request-deletion.ts';
 import { FIRST_USER } from './secret.ts';
+import { REHEARSAL, requireCopyable, shortLivedCopy } from './short-lived.ts';
 import { viewDatabase } from './view.ts';
 
 /** The deployment whose release command is rehearsed, and the generation of its run. */
@@ -30,8 +28,6 @@ export interface Rehearsal extends EnvironmentPath {
   readonly generation: number;
 }
 
-/** Copies are small: nobody but one command uses them. */
-const SIZE = 'micro';
 const LOG_LINES = 200;
 
 /**
@@ -69,31 +65,17 @@ function ensure(
   whileCurrent: Write,
 ): Promise<DatabaseRecord> {
   return retryStale(async () => {
-    const { teamId, projectId, environmentId } = path;
+    const { teamId } = path;
     const [known, source, project] = await lookUp(
       optional(databaseAt({ ...path, databaseId: id })),
       databaseAt({ ...path, databaseId }),
       projectAt(path),
     );
     if (known !== undefined) return known;
-    requireReady(source);
-    requireRoom(
-      project.databases ?? 0,
-      quotas.databasesPerProject,
-      'databases in a project, copies for rehearsals included',
-    );
-    const slug = `rehearsal-${id.slice(-8).toLowerCase()}`;
-    const { engine, engineVersion } = source;
+    requireCopyable(project, source, REHEARSAL);
     const copy: DatabaseRecord = {
-      ...{ teamId, projectId, environmentId, id, slug, name: `Rehearsal on ${source.slug}`.slice(0, 60) },
-      ...{ engine, engineVersion, size: SIZE, backupDays: 1, origin: { kind: 'clone', databaseId } },
-      ...{
-        rehearsalOf: deploymentId,
-        statementSeconds,
-        status: 'creating',
-        createdAt: new Date().toISOString(),
-        version: 1,
-      },
+      ...shortLivedCopy(source, id, REHEARSAL, { kind: 'clone', databaseId }),
+      ...{ rehearsalOf: deploymentId, statementSeconds },
     };
     await transact([...creation(project, copy), whileCurrent], {
       ...{ name: 'database.created', teamId, actor: 'deploy', aggregate: copy, data: viewDatabase(copy) },
