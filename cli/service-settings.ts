@@ -124,6 +124,13 @@ export function changeOf(flags: FlagValues<typeof settings>): ServiceChange {
       ),
       ...set('weights', flags.weights, [...release.weights] as number[], list),
       ...set<'bakeSeconds', number>('bakeSeconds', flags.bake, release.bakeSeconds, number('--bake')),
+      ...set<'patienceMinutes', number>(
+        'patienceMinutes',
+        flags.patience,
+        release.patienceMinutes,
+        number('--patience'),
+      ),
+      ...set<'watchMinutes', number>('watchMinutes', flags.watch, release.watchMinutes, number('--watch')),
       ...(flags.strategy !== undefined && { weights: strategyOf(flags.strategy) }),
       ...analysisOf(flags),
     },
@@ -154,7 +161,7 @@ function strategyOf(name: string): number[] {
   return [...weights];
 }
 
-/** The settings of the analysis. Here `none` switches a limit off, and only `default` resets one. */
+/** The limits and switches of the analysis. Here `none` switches a limit off, and only `default` resets one. */
 function analysisOf(flags: FlagValues<typeof settings>) {
   const preset = serviceDefaults.release;
   const choice = <T>(flag: string, given: string | undefined, standard: T, choices: Readonly<Record<string, T>>) => {
@@ -171,9 +178,6 @@ function analysisOf(flags: FlagValues<typeof settings>) {
     analysis: choice('--analysis', flags.analysis, preset.analysis as boolean, { on: true, off: false }),
     maxErrorPercent: limit(flags.maxErrors, preset.maxErrorPercent, (text) => decimal('--max-errors', text)),
     maxP95Ms: limit(flags.maxP95, preset.maxP95Ms, (text) => wholeNumber('--max-p95', text)),
-    patienceMinutes:
-      limit(flags.patience, preset.patienceMinutes, (text) => wholeNumber('--patience', text)) ?? undefined,
-    watchMinutes: limit(flags.watch, preset.watchMinutes, (text) => wholeNumber('--watch', text)) ?? undefined,
     whenUnclear: choice<'continue' | 'stop'>('--when-unclear', flags.whenUnclear, preset.whenUnclear, {
       continue: 'continue',
       stop: 'stop',
