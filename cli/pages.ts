@@ -34,3 +34,18 @@ export function named<T extends { readonly id: string; readonly slug: string }>(
   const there = others.length === 0 ? 'There is none yet.' : `There are: ${others.join(', ')}.`;
   throw new GantryError('NotFound', `There is no ${what} ${name} in ${where}. ${there}`);
 }
+
+/** The same for items that people know by a name instead of a slug. */
+export function called<T extends { readonly id: string; readonly name: string }>(
+  items: readonly T[],
+  name: string,
+  what: string,
+  where: string,
+): T {
+  return named(
+    items.map((each) => ({ ...each, slug: each.name })),
+    name,
+    what,
+    where,
+  );
+}

@@ -5,7 +5,7 @@ import type { Alert } from '@gantry/contract/schemas/alerts.ts';
 import { ago } from '../ago.ts';
 import { type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
-import { allPages } from '../pages.ts';
+import { allPages, called } from '../pages.ts';
 import { openSession, type Session } from '../session.ts';
 import { instantOf } from '../since.ts';
 import { type ProjectChoice, pathOf, projectFlags, projectOf, targetFlags, targetOf } from '../target.ts';
@@ -176,15 +176,8 @@ async function alertOf(
 ) {
   const { alert: wanted } = context.args;
   const { alerts, params, session, project } = await alertsOf(context, context.flags);
-  const [alert, other] = alerts.filter(({ id, name }) => id === wanted || name === wanted);
-  if (alert === undefined) {
-    const names = alerts.map(({ name }) => name).join(', ');
-    throw new GantryError(
-      'NotFound',
-      `There is no alert ${wanted} in project ${project.slug}. There are: ${names || 'none'}.`,
-    );
-  }
-  if (other !== undefined)
+  const alert = called(alerts, wanted, 'alert', `project ${project.slug}`);
+  if (alerts.filter(({ id, name }) => id === wanted || name === wanted).length > 1)
     throw new GantryError('Conflict', `Several alerts are called ${wanted}. Give the id of one: gantry alerts list.`);
   return { session, alert, params: { ...params, alertId: alert.id } };
 }

@@ -4,7 +4,7 @@ import { GantryError } from '@gantry/contract/errors.ts';
 import type { Notice, NoticeType } from '@gantry/contract/schemas/channels.ts';
 import { type Group, type Surroundings, verb } from '../declare.ts';
 import { columns } from '../output.ts';
-import { allPages } from '../pages.ts';
+import { allPages, called, named } from '../pages.ts';
 import { openSession, type Session } from '../session.ts';
 import { projectsOf, type TeamChoice, teamFlag, teamOf } from '../target.ts';
 
@@ -153,10 +153,8 @@ async function channelOf(
 ) {
   const { channel: wanted } = context.args;
   const { session, params, channels, slug } = await channelsOf(context, context.flags);
-  const channel = channels.find(({ id, name }) => id === wanted || name === wanted);
-  if (channel !== undefined) return { session, params: { ...params, channelId: channel.id } };
-  const names = channels.map(({ name }) => name).join(', ');
-  throw new GantryError('NotFound', `There is no channel ${wanted} in team ${slug}. There are: ${names || 'none'}.`);
+  const channel = called(channels, wanted, 'channel', `team ${slug}`);
+  return { session, params: { ...params, channelId: channel.id } };
 }
 
 interface Routing {
@@ -170,11 +168,7 @@ async function routing(session: Session, { teamId }: { readonly teamId: string }
   if (unknown !== undefined)
     throw new GantryError('Invalid', `--on is ${unknown}, and can be: ${noticeTypes.join(', ')}.`);
   const all = project === undefined ? [] : await projectsOf(session.client, teamId);
-  const projectIds = project?.map((name) => {
-    const found = all.find(({ id, slug }) => id === name || slug === name);
-    if (found === undefined) throw new GantryError('NotFound', `There is no project ${name} in this team.`);
-    return found.id;
-  });
+  const projectIds = project?.map((name) => named(all, name, 'project', 'this team').id);
   return {
     ...(on !== undefined && { types: on as NoticeType[] }),
     ...(projectIds !== undefined && { projectIds }),
