@@ -1,10 +1,8 @@
 import type { Alert } from '@gantry/contract/schemas/alerts.ts';
-import { Bell, BellOff, EllipsisVertical, Pencil, Trash2 } from 'lucide-react';
+import { Bell, BellOff } from 'lucide-react';
 import { useState } from 'react';
-import { IconButton } from '../../components/button.tsx';
-import { Confirm } from '../../components/confirm.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { Menu, MenuItem } from '../../components/menu.tsx';
+import { ItemActions } from '../../components/item-actions.tsx';
+import { MenuItem } from '../../components/menu.tsx';
 import { useAct } from '../../data/act.ts';
 import { alertParams } from '../../data/alerts.ts';
 import { useService } from '../../data/place.ts';
@@ -33,56 +31,44 @@ export function AlertActions({ alert }: { readonly alert: Alert }) {
   const silenceFor = (hours: number) =>
     silence.mutate({ params, body: { until: new Date(Date.now() + hours * HOUR_MS).toISOString() } });
   return (
-    <>
-      <Menu
-        trigger={<IconButton label={`Actions on ${name}`} icon={<EllipsisVertical aria-hidden="true" size={16} />} />}
-      >
-        {silencedUntil === null ? (
-          SILENCES.map(([hours, text]) => (
-            <MenuItem key={hours} onSelect={() => silenceFor(hours)}>
-              <BellOff aria-hidden="true" size={14} />
-              {text}
-            </MenuItem>
-          ))
-        ) : (
-          <MenuItem onSelect={() => silence.mutate({ params, body: { until: null } })}>
-            <Bell aria-hidden="true" size={14} />
-            End the silence
+    <ItemActions
+      name={name}
+      shown={shown}
+      onShow={setShown}
+      change={{
+        label: 'Change rule',
+        hint: 'The next minute is judged by the new rule.',
+        form: (
+          <AlertForm
+            alert={alert}
+            action="Save"
+            busy={update.isPending}
+            error={update.error}
+            onSend={({ metric: _, ...body }) => update.mutate({ params, body })}
+          />
+        ),
+      }}
+      removal={{
+        action: 'Delete alert',
+        warning: 'Nobody hears of this rule any more, and its history goes with it.',
+        busy: remove.isPending,
+        error: remove.error,
+        onConfirm: () => remove.mutate({ params }),
+      }}
+    >
+      {silencedUntil === null ? (
+        SILENCES.map(([hours, text]) => (
+          <MenuItem key={hours} onSelect={() => silenceFor(hours)}>
+            <BellOff aria-hidden="true" size={14} />
+            {text}
           </MenuItem>
-        )}
-        <MenuItem onSelect={() => setShown('edit')}>
-          <Pencil aria-hidden="true" size={14} />
-          Change rule
+        ))
+      ) : (
+        <MenuItem onSelect={() => silence.mutate({ params, body: { until: null } })}>
+          <Bell aria-hidden="true" size={14} />
+          End the silence
         </MenuItem>
-        <MenuItem onSelect={() => setShown('delete')}>
-          <Trash2 aria-hidden="true" size={14} />
-          Delete
-        </MenuItem>
-      </Menu>
-      <Dialog
-        title={`Change ${name}`}
-        description="The next minute is judged by the new rule."
-        open={shown === 'edit'}
-        onClose={close}
-      >
-        <AlertForm
-          alert={alert}
-          action="Save"
-          busy={update.isPending}
-          error={update.error}
-          onSend={({ metric: _, ...body }) => update.mutate({ params, body })}
-        />
-      </Dialog>
-      <Confirm
-        title={`Delete ${name}?`}
-        warning="Nobody hears of this rule any more, and its history goes with it."
-        action="Delete alert"
-        open={shown === 'delete'}
-        busy={remove.isPending}
-        error={remove.error}
-        onConfirm={() => remove.mutate({ params })}
-        onClose={close}
-      />
-    </>
+      )}
+    </ItemActions>
   );
 }
