@@ -1,6 +1,9 @@
 import { join } from 'node:path';
+import type { Client } from '@gantry/client/client.ts';
 import { archiveOf } from '@gantry/local/example/archive.ts';
 import { buildSync } from 'esbuild';
+import { until } from '../until.ts';
+import { newService } from './platform.ts';
 
 const fixture = join(import.meta.dirname, '../fixtures/apps/node-plain');
 
@@ -53,4 +56,24 @@ export function notesApp(): Promise<Buffer> {
     scripts: { start: 'node server.js' },
   };
   return archiveOf(fixture, { 'package.json': JSON.stringify(manifest), 'server.js': outputFiles[0]?.text ?? '' });
+}
+
+/** A new service with a database, whose address the service gets by a reference. */
+export async function serviceWithDatabase(client: Client, name: string) {
+  const target = await newService(client, name, { timeoutSeconds: 60 });
+  const { teamId, projectId, serviceId, environmentId } = target;
+  const params = { teamId, projectId, environmentId };
+  const databases = async () => (await client('databases.list', { params })).items;
+  const { id: databaseId } = await client('databases.create', {
+    params,
+    body: { slug: 'postgres', engine: 'postgres' },
+  });
+  await until(
+    'the database is ready',
+    async () => (await databases()).some(({ status }) => status === 'ready'),
+    60_000,
+  );
+  const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
+  await client('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
+  return { target, databaseId, databases };
 }

@@ -1,17 +1,19 @@
 import type { Client } from '@gantry/client/client.ts';
+import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 import { developer } from './developer.ts';
-import { notesApp, statement } from './notes-app.ts';
-import { newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { notesApp, serviceWithDatabase, statement } from './notes-app.ts';
+import { newDataDir, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 describe('a rehearsal of a release command', () => {
   let platform: Platform;
   let api: Client;
   let target: Target;
+  let databases: () => Promise<readonly Database[]>;
   let archive: Buffer;
   let url: string;
   const dataDir = newDataDir();
@@ -20,13 +22,7 @@ describe('a rehearsal of a release command', () => {
     platform = await startPlatform({ dataDir });
     api = await platform.client();
     archive = await notesApp();
-    target = await newService(api, 'careful', { timeoutSeconds: 60 });
-    const { teamId, projectId, serviceId, environmentId } = target;
-    const params = { teamId, projectId, environmentId };
-    await api('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
-    await until('the database', async () => (await databases()).some(({ status }) => status === 'ready'), 60_000);
-    const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
-    await api('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
+    ({ target, databases } = await serviceWithDatabase(api, 'careful'));
   }, 120_000);
 
   afterAll(async () => {
@@ -34,10 +30,6 @@ describe('a rehearsal of a release command', () => {
     removeData(dataDir);
   }, 30_000);
 
-  const databases = async () => {
-    const { teamId, projectId, environmentId } = target;
-    return (await api('databases.list', { params: { teamId, projectId, environmentId } })).items;
-  };
   const queue = async (command: string, rehearseSeconds = 3): Promise<Deployment> => {
     await developer(api).configure(target, { release: { command, rehearseSeconds } });
     return upload(api, target, archive);

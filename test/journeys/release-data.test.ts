@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Client } from '@gantry/client/client.ts';
+import type { Database } from '@gantry/contract/schemas/databases.ts';
 import type { Deployment } from '@gantry/contract/schemas/deployments.ts';
 import { DrillEntity } from '@gantry/core/records/databases.ts';
 import { follow, type Target, upload } from '@gantry/local/example/deploy.ts';
@@ -12,13 +13,14 @@ import { openOperator, reconcile } from '../faults/state.ts';
 import { patience } from '../patience.ts';
 import { until } from '../until.ts';
 import { developer } from './developer.ts';
-import { notesApp, statement } from './notes-app.ts';
-import { newDataDir, newService, type Platform, removeData, startPlatform, visit } from './platform.ts';
+import { notesApp, serviceWithDatabase, statement } from './notes-app.ts';
+import { newDataDir, type Platform, removeData, startPlatform, visit } from './platform.ts';
 
 describe('a release and its data', () => {
   let platform: Platform;
   let api: Client;
   let target: Target;
+  let databases: () => Promise<readonly Database[]>;
   let archive: Buffer;
   let databaseId: string;
   let url: string;
@@ -29,18 +31,7 @@ describe('a release and its data', () => {
     platform = await startPlatform({ dataDir });
     api = await platform.client();
     archive = await notesApp();
-    target = await newService(api, 'ledger', { timeoutSeconds: 60 });
-    const { teamId, projectId, serviceId, environmentId } = target;
-    const params = { teamId, projectId, environmentId };
-    const made = await api('databases.create', { params, body: { slug: 'postgres', engine: 'postgres' } });
-    databaseId = made.id;
-    await until(
-      'the database is ready',
-      async () => (await databases()).some(({ status }) => status === 'ready'),
-      60_000,
-    );
-    const body = { set: { DATABASE_URL: { value: `\${{postgres.DATABASE_URL}}` } } };
-    await api('variables.set', { params: { teamId, projectId }, query: { serviceId, environmentId }, body });
+    ({ target, databaseId, databases } = await serviceWithDatabase(api, 'ledger'));
   }, 120_000);
 
   afterAll(async () => {
@@ -49,10 +40,6 @@ describe('a release and its data', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 30_000);
 
-  const databases = async () => {
-    const { teamId, projectId, environmentId } = target;
-    return (await api('databases.list', { params: { teamId, projectId, environmentId } })).items;
-  };
   const deploy = async (migration: string): Promise<Deployment> => {
     await developer(api).configure(target, { release: { command: statement(migration) } });
     const { id } = await upload(api, target, archive);
