@@ -92,7 +92,10 @@ export function awaitSettled(context: Surroundings, { client }: Session, params:
   });
 }
 
-/** Waits until a drill has ended that began after `before` was read. Throws with the reason when it failed, and Unavailable when it takes too long. */
+/**
+ * Waits until the next drill of a database has ended; `before` is the database as it was before the drill. Throws with the
+ * reason of a failed drill, and Unavailable when the drill takes too long.
+ */
 export function awaitDrill(context: Surroundings, { client }: Session, params: DatabaseParams, before: Database) {
   return poll(
     context,

@@ -17,8 +17,8 @@ interface Wanted {
 }
 
 /**
- * Restores the databases of an earlier release to the moment before the next release took over. Then asks whether the service gets them. Takes a
- * database that an earlier try has restored already.
+ * Restores the databases of an earlier release to the moment before the next release took over. Then asks the user whether
+ * the service gets the restored databases. A database that an earlier try has restored is not restored again.
  */
 export async function restoreForRollback(
   context: Surroundings,

@@ -1,8 +1,8 @@
 const BARS = '▁▂▃▄▅▆▇█';
 
 /**
- * Draws values as at most `width` bars. The highest bar is full, and a space means that nothing was measured. A bar of several values shows the highest
- * of them.
+ * Draws values as bars, at most `width`. The highest bar is full. A space means that nothing was measured. One bar may stand
+ * for several values: it shows the highest.
  */
 export function sparkline(values: readonly (number | null)[], width: number): string {
   const per = Math.max(1, Math.ceil(values.length / width));

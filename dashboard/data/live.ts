@@ -9,8 +9,10 @@ import { applyEvent } from './patches.ts';
 import { onSignedOut } from './session.ts';
 
 /**
- * `connecting` is the first try, and `reconnecting` each try after a lost connection. `offline`: this device has no network. `closed`: the user may
- * not connect.
+ * - `connecting`: the first try
+ * - `reconnecting`: each try after a lost connection
+ * - `offline`: this device has no network
+ * - `closed`: the user may not connect
  */
 type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'closed';
 

@@ -38,7 +38,10 @@ interface RollbackDialogProps {
   readonly onClose: () => void;
 }
 
-/** With the earlier data, the dialog first restores the databases, and then asks for a confirmation. Closing it loses nothing: the next try finds the restored databases. */
+/**
+ * A rollback with the earlier data first restores the databases, and then asks for a confirmation. The user may close the
+ * dialog: the next try finds the restored databases.
+ */
 function RollbackDialog({ to, onClose }: RollbackDialogProps) {
   const place = useService();
   const navigate = useNavigate();

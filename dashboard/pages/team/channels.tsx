@@ -14,7 +14,10 @@ import { ChannelLog } from './channel-log.tsx';
 import { NewChannelButton } from './new-channel.tsx';
 import { TestButton } from './test-channel.tsx';
 
-/** Where the team gets its notifications. The button for a new channel always stands in one place: it shows the secret after the list has changed. */
+/**
+ * The receivers of the team's notifications. The button for a new channel keeps its place when the list changes, because its
+ * dialog then shows the secret.
+ */
 export function View() {
   const { team, role } = useTeam();
   const { data: channels } = useSuspenseQuery(apiList('channels.list', { params: { teamId: team.id } }));

@@ -10,9 +10,10 @@ export interface Standing {
 }
 
 /**
- * The state of an alert after one more minute. `values` are those of the last `calmMinutes` minutes, oldest first, undefined without data. A value above
- * the threshold fires at once. The alert resolves only after `calmMinutes` minutes in a row at or below `clearThreshold`: a signal that flaps faster
- * stays one alert. A silence holds the telling back; when the silence ends before the alert resolves, receivers are told then.
+ * The state of an alert after one more minute. `values` are those of the last `calmMinutes` minutes, oldest first, and
+ * undefined without data. A value above the threshold fires at once. The alert resolves only after `calmMinutes` minutes in
+ * a row at or below `clearThreshold`, so a signal that flaps faster stays one alert. During a silence nobody is told. If the
+ * alert still fires when the silence ends, receivers are told then.
  */
 export function judge(
   { threshold, clearThreshold, calmMinutes, missingData }: Rule,

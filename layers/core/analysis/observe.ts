@@ -92,8 +92,8 @@ async function usual(instance: InstanceKey, releaseId: string, minute: number): 
 const SETTLE_MS = 3_000;
 
 /**
- * How long to wait before the next look at a share, in seconds: until a moment after the next minute is over, and the first whole minute of the share. The
- * share began at `shareAt` and is watched until `until`, all in milliseconds since 1970.
+ * How many seconds to wait before the next look at a share: until a moment after the next minute is over, and after the first
+ * whole minute of the share. The share began at `shareAt` and is watched until `until`, all in milliseconds since 1970.
  */
 export function secondsToLook(now: number, shareAt: number, until: number): number {
   const firstWhole = Math.ceil(shareAt / MINUTE_MS) + 1;

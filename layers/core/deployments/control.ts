@@ -31,8 +31,8 @@ export function resumeDeployment(caller: Caller, path: Path): Promise<Deployment
 }
 
 /**
- * Gives the release of a deployment in flight its next share at the next look, unless it is bad; a pause ends. Throws Conflict for an ended deployment, and for
- * one without a part of the traffic.
+ * Gives the release of a deployment in flight its next share at the next look, unless the release is bad. A pause ends.
+ * Throws Conflict for an ended deployment, and for a deployment without a part of the traffic.
  */
 export function advanceDeployment(caller: Caller, path: Path): Promise<Deployment> {
   return control(caller, path, (deployment) => {

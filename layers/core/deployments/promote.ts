@@ -12,8 +12,9 @@ import { enqueue } from './enqueue.ts';
 import { hostSlugs } from './record.ts';
 
 /**
- * Queues a release of the image that is live in another environment, with the settings of the service and the variables of this environment. What the build
- * of the image read of its own environment stays in the image. Throws Conflict when nothing is live there, or another image than the named one.
+ * Queues a release of the image that is live in another environment, with the settings of the service and the variables
+ * of this environment. Values that the build read from the other environment stay in the image. Throws Conflict when
+ * nothing is live there, or another image than the named one.
  */
 export function promote(
   caller: Caller,

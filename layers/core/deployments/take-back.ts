@@ -17,9 +17,9 @@ interface Fault {
 }
 
 /**
- * Queues a rollback from a live deployment to the previous release, and records the reason on the deployment. Does nothing when another deployment is live
- * or in flight, when there is no previous release, when the service is stopped, or when the live release came by a rollback. A repeat finds the rollback
- * in flight.
+ * Queues a rollback from a live deployment to the previous release, and records the reason on the deployment. Does nothing
+ * in these cases: another deployment is live or in flight, there is no previous release, the service is stopped, or the
+ * live release came by a rollback. A repeat finds the rollback in flight.
  */
 export function takeBackLive(key: InstanceKey, deploymentId: string, fault: Fault, actor: string): Promise<void> {
   return retryStale(async () => {

@@ -8,8 +8,8 @@ import { byRelease, minuteOf, type Readings, together } from './reading.ts';
 import type { ReadingsByMinute } from './traffic.ts';
 
 /**
- * Each roll-up, and the spans that it is made of. The longer ones are renewed with each part that is over, so that a reader needs no shorter ones. Five
- * minutes are written once they are over.
+ * Each roll-up and its parts. The longer roll-ups are renewed with each part that is over, so that a reader needs no shorter
+ * ones. A roll-up of five minutes is written once, when the five minutes are over.
  */
 const ROLL_UPS = [
   { step: 300, parts: 60, isRenewed: false },

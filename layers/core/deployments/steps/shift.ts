@@ -26,9 +26,9 @@ export interface Shifted {
 }
 
 /**
- * Gives the release its share of traffic at index `place` of its schedule. The live release keeps the rest, and stays in the route without any
- * traffic at the end. A cron service runs the new release from now on. Before, the run waited for `bakedSeconds`. Throws Superseded when the route already
- * carries a newer deployment's weights.
+ * Gives the release its share of traffic at index `place` of its schedule. The live release keeps the rest. At the end it
+ * stays in the route without any traffic. A cron service runs the new release from now on. The run has waited for
+ * `bakedSeconds` before. Throws Superseded when the route already carries a newer deployment's weights.
  */
 export async function shift(ref: Attempt, place: number, bakedSeconds: number): Promise<Shifted> {
   const progress = await begin(place === 0 ? ref : { ...ref, attempt: 1 }, 'shift');
